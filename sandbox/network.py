@@ -1,0 +1,203 @@
+"""The sandbox's network: one switch, and a namespace with an address for each database and pod.
+
+::
+
+    host: emx0 ──┐
+    emx-db: eth0 ┼── bridge, in the namespace emx-switch
+    emx-pod-…: eth0 ──┘
+
+The bridge sits in a namespace of its own, where no packet filter of the host is in force: a host
+that filters bridged traffic (``br_netfilter`` and Docker's ``FORWARD DROP``) would cut pods off
+from their database otherwise, and no sysctl or rule of the host has to change for it.
+All are neighbours on one link, so nothing is routed or forwarded.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sandbox.errors import SandboxError
+from sandbox.layout import (
+    BRIDGE,
+    CHECKOUT,
+    DATABASES_V4,
+    DATABASES_V6,
+    HOST_ON_PODS_V4,
+    HOST_V4,
+    HOST_V6,
+    NAMESPACE_PREFIX,
+    PODS_V4,
+)
+
+if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
+SWITCH: Final = "emx-switch"
+_BRIDGE_IN_SWITCH: Final = "bridge"
+_HOST_PORT: Final = "host"
+_NAMESPACE_FILES: Final = Path("/etc/netns")
+
+
+def create() -> bool:
+    """Makes the switch and puts the host on it; ``emx0``'s alias names this checkout.
+
+    Returns:
+        Whether anything had to be made.
+
+    Raises:
+        SandboxError: If the kernel refuses.
+    """
+    if owner() == CHECKOUT and SWITCH in namespaces():
+        return False
+    destroy()
+    _ip("netns", "add", SWITCH)
+    _ip_batch(
+        SWITCH,
+        "link set lo up",
+        f"link add {_BRIDGE_IN_SWITCH} type bridge mcast_snooping 0",
+        f"link set {_BRIDGE_IN_SWITCH} up",
+    )
+    _ip_batch(
+        None,
+        f"link add {BRIDGE} type veth peer name {_HOST_PORT} netns {SWITCH}",
+        f"address add {HOST_V4}/{DATABASES_V4.prefixlen} dev {BRIDGE}",
+        f"address add {HOST_ON_PODS_V4}/{PODS_V4.prefixlen} dev {BRIDGE}",
+        f"address add {HOST_V6}/{DATABASES_V6.prefixlen} dev {BRIDGE} nodad",
+        f"link set {BRIDGE} up",
+    )
+    _plug_in(_HOST_PORT)
+    # The alias comes last: a switch without it was left half-made and is made anew.
+    _ip("link", "set", BRIDGE, "alias", str(CHECKOUT))
+    return True
+
+
+def destroy() -> None:
+    """Takes the switch and every namespace of ours away, with the files kept for them."""
+    for namespace in namespaces():
+        _ip("netns", "del", namespace)
+    if link_exists():
+        _ip("link", "del", BRIDGE)
+    for files in _NAMESPACE_FILES.glob(f"{NAMESPACE_PREFIX}*"):
+        shutil.rmtree(files)
+
+
+def attach(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address | None = None) -> bool:
+    """Makes a namespace, puts it on the switch and gives it its addresses.
+
+    Databases (198.18.53.0/24) reach pods (10.244.53.0/24) and the other way round.
+
+    Args:
+        namespace: Its name, starting with ``emx-``; what follows must fit a link name (15).
+        ipv4: Its address, of either network.
+        ipv6: Its second address, where it has one.
+
+    Returns:
+        Whether anything had to be made; one that stands with these addresses is left alone.
+
+    Raises:
+        SandboxError: If the kernel refuses.
+    """
+    if is_attached(namespace, ipv4, ipv6):
+        return False
+    if namespace in namespaces():
+        detach(namespace)
+    own, other = (PODS_V4, DATABASES_V4) if ipv4 in PODS_V4 else (DATABASES_V4, PODS_V4)
+    port = namespace.removeprefix(NAMESPACE_PREFIX)
+    _ip("netns", "add", namespace)
+    _ip_batch(
+        namespace,
+        "link set lo up",
+        f"link add eth0 type veth peer name {port} netns {SWITCH}",
+        f"address add {ipv4}/{own.prefixlen} dev eth0",
+        *([f"address add {ipv6}/{DATABASES_V6.prefixlen} dev eth0 nodad"] if ipv6 else []),
+        "link set eth0 up",
+        f"route add {other} dev eth0",
+    )
+    _plug_in(port)
+    return True
+
+
+def detach(namespace: str) -> None:
+    """Takes a namespace away, if it is there; the caller has ended the processes in it."""
+    if namespace not in namespaces():
+        return
+    # Deleting the port first frees its name at once; the kernel ends a namespace at its leisure.
+    _run(["ip", "-n", SWITCH, "link", "del", namespace.removeprefix(NAMESPACE_PREFIX)], check=False)
+    _ip("netns", "del", namespace)
+    shutil.rmtree(_NAMESPACE_FILES / namespace, ignore_errors=True)
+
+
+def is_attached(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address | None = None) -> bool:
+    """Whether a namespace stands with these addresses and a link that is up."""
+    if namespace not in namespaces():
+        return False
+    links = _ip_json("-n", namespace, "address")
+    held = {entry["local"] for link in links for entry in link.get("addr_info", [])}
+    return {str(address) for address in (ipv4, ipv6) if address} <= held
+
+
+def namespaces() -> list[str]:
+    """The namespaces whose name starts with ``emx-``, the switch among them."""
+    folder = Path("/run/netns")
+    return sorted(entry.name for entry in folder.glob(f"{NAMESPACE_PREFIX}*"))
+
+
+def processes(namespace: str) -> list[int]:
+    """The ids of all processes in a namespace."""
+    return [int(pid) for pid in _run(["ip", "netns", "pids", namespace]).split()]
+
+
+def link_exists() -> bool:
+    """Whether a link of the name ``emx0`` stands on this machine, whoever made it."""
+    return Path("/sys/class/net", BRIDGE).exists()
+
+
+def owner() -> Path | None:
+    """The checkout that made ``emx0``; None without such a link, or where it names nobody."""
+    alias = Path("/sys/class/net", BRIDGE, "ifalias")
+    text = alias.read_text().strip() if alias.exists() else ""
+    return Path(text) if text else None
+
+
+def addresses() -> list[dict[str, Any]]:
+    """All links of this machine with their addresses, as ``ip -json address`` shows them."""
+    return _ip_json("address")
+
+
+def routes() -> list[dict[str, Any]]:
+    """All routes of this machine, of both families and all tables, as ``ip -json`` shows them."""
+    return [
+        route
+        for family in ("-4", "-6")
+        for route in _ip_json(family, "route", "show", "table", "all")
+    ]
+
+
+def _plug_in(port: str) -> None:
+    _ip_batch(SWITCH, f"link set {port} master {_BRIDGE_IN_SWITCH} up")
+
+
+def _ip(*arguments: str) -> str:
+    return _run(["ip", *arguments])
+
+
+def _ip_json(*arguments: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(_ip("-json", *arguments) or "[]")
+    return found
+
+
+def _ip_batch(namespace: str | None, *lines: str) -> None:
+    where = ["-n", namespace] if namespace else []
+    _run(["ip", *where, "-batch", "-"], stdin="\n".join(lines))
+
+
+def _run(command: list[str], *, stdin: str = "", check: bool = True) -> str:
+    done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
+    if check and done.returncode:
+        said = (done.stderr.strip() or "no word why").replace("\n", "; ")
+        raise SandboxError(f"`{' '.join(command)}` failed: {said}", stdin)
+    return done.stdout
