@@ -1,0 +1,110 @@
+"""Runs a Pulumi program; the language host starts it as a process of its own.
+
+It stands alone: the project's interpreter runs it, which may be another one than the sandbox's,
+and of this repository nothing must be importable in it but what the program itself can import.
+
+Exit codes are the published host's: 0 done; 32 failed, and the person has been told why;
+anything else failed, and the host says so.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import runpy
+import sys
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+
+# The interpreter puts this file's folder first, where the program's own modules should be.
+sys.path.pop(0)
+
+try:
+    import pulumi
+    import pulumi.runtime
+except ImportError as error:
+    sys.exit(f"the Pulumi SDK is not installed ({error}): run pip install -r requirements.txt")
+
+TOLD = 32
+
+
+def arguments() -> argparse.Namespace:
+    """What the host says about this run; values arrive as the protocol names them."""
+    parser = argparse.ArgumentParser()
+    for name in ("monitor", "engine", "project", "stack", "root_directory", "organization", "pwd"):
+        parser.add_argument(f"--{name}")
+    parser.add_argument("--dry_run", type=lambda text: text == "true")
+    parser.add_argument("--parallel", type=int)
+    parser.add_argument("program")
+    parser.add_argument("arguments", nargs="*")
+    return parser.parse_args()
+
+
+def configure(run: argparse.Namespace) -> None:
+    """Connect the SDK to the engine, and hand it the stack's configuration."""
+    pulumi.runtime.set_all_config(
+        pulumi.runtime.get_config_env(), pulumi.runtime.get_config_secret_keys_env()
+    )
+    pulumi.runtime.configure(
+        pulumi.runtime.Settings(
+            monitor=run.monitor,
+            engine=run.engine,
+            project=run.project,
+            stack=run.stack,
+            parallel=run.parallel,
+            dry_run=run.dry_run,
+            organization=run.organization,
+            root_directory=run.root_directory,
+        )
+    )
+
+
+def own_traceback(program: str) -> str:
+    """The exception being handled, from the first frame on that belongs to the program."""
+    _, error, frames = sys.exc_info()
+    folder = os.path.abspath(program)
+    inside = (folder, os.path.join(folder, "__main__.py"))
+    depth = [os.path.abspath(frame.filename) for frame in traceback.extract_tb(frames)]
+    first = next((at for at, name in enumerate(depth) if name in inside), 0)
+    return "".join(traceback.format_exception(error, limit=first - len(depth)))
+
+
+def main() -> int:
+    """Run the program to its end; returns the exit code."""
+    run = arguments()
+    configure(run)
+    sys.argv = [run.program, *run.arguments]
+    if run.pwd:
+        os.chdir(run.pwd)
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    executor = ThreadPoolExecutor(max(run.parallel, 1) * 4)
+    loop.set_default_executor(executor)
+    # A program that fails leaves futures behind that nobody awaits any more, which asyncio would
+    # report at length beside the one error that matters.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+    try:
+        loop.run_until_complete(
+            pulumi.runtime.run_in_stack(lambda: runpy.run_path(run.program, run_name="__main__"))
+        )
+    except pulumi.RunError as refusal:
+        pulumi.log.error(str(refusal))
+        return 1
+    except Exception:  # noqa: BLE001 - whatever the program raised
+        pulumi.log.error(
+            f"Program failed with an unhandled exception:\n{own_traceback(run.program)}"
+        )
+        return TOLD
+    except KeyboardInterrupt:
+        return TOLD
+    finally:
+        executor.shutdown()
+        loop.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
