@@ -1,0 +1,173 @@
+"""Volumes of a pod: emptyDir, and files made from Secrets, ConfigMaps, tokens and the pod itself.
+
+All live in memory, as a kubelet keeps Secrets, and go with the pod. Files are written once, when
+the pod starts; a changed ConfigMap or an expiring token is not followed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx2
+from lightkube.models.authentication_v1 import BoundObjectReference, TokenRequestSpec
+from lightkube.models.core_v1 import (
+    ConfigMapProjection,
+    DownwardAPIProjection,
+    SecretProjection,
+    VolumeProjection,
+)
+from lightkube.resources.core_v1 import ServiceAccountToken
+
+from sandbox.node import downward
+from sandbox.node.errors import ContainerConfigError, VolumeError
+from sandbox.node.identity import PodIdentity, identity, spec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lightkube import AsyncClient
+    from lightkube.models.core_v1 import (
+        DownwardAPIVolumeFile,
+        KeyToPath,
+        Pod,
+        ServiceAccountTokenProjection,
+        Volume,
+    )
+
+    from sandbox.node.sources import Sources
+
+FOLDER = Path("/dev/shm/emx-pods")  # noqa: S108 (a folder of root's own, mode 0700)
+_ONE_HOUR = 3600
+
+
+def folder(pod: PodIdentity) -> Path:
+    """Where the volumes of a pod are."""
+    return FOLDER / pod.uid
+
+
+async def make(client: AsyncClient, pod: Pod, sources: Sources) -> dict[str, Path]:
+    """Make all volumes of a pod.
+
+    Returns:
+        The folder of each volume by its name.
+
+    Raises:
+        VolumeError: of a kind that this node does not have, or made from what is not there.
+    """
+    made: dict[str, Path] = {}
+    context = spec(pod).securityContext
+    for volume in spec(pod).volumes or []:
+        made[volume.name] = place = folder(identity(pod)) / volume.name
+        place.mkdir(parents=True, exist_ok=True)
+        try:
+            for part in parts(volume):
+                for name, content in (await _files(client, pod, part, sources)).items():
+                    _write(place / name, content)
+        except (ContainerConfigError, httpx2.HTTPError) as error:
+            failed = f'MountVolume.SetUp failed for volume "{volume.name}" : {error}'
+            raise VolumeError(failed) from error
+        if volume.emptyDir:
+            place.chmod(0o777)
+        if context and context.fsGroup is not None:
+            os.chown(place, -1, context.fsGroup)
+    return made
+
+
+def remove(pod: PodIdentity) -> None:
+    """Take the volumes of a pod away."""
+    shutil.rmtree(folder(pod), ignore_errors=True)
+
+
+def parts(volume: Volume) -> list[VolumeProjection]:
+    """What a volume is filled from, whichever way it is written down; nothing for emptyDir.
+
+    Raises:
+        VolumeError: of a kind that this node does not have.
+    """
+    if volume.emptyDir:
+        return []
+    if secret := volume.secret:
+        return [
+            VolumeProjection(
+                secret=SecretProjection(
+                    name=secret.secretName, items=secret.items, optional=secret.optional
+                )
+            )
+        ]
+    if config := volume.configMap:
+        return [
+            VolumeProjection(
+                configMap=ConfigMapProjection(
+                    name=config.name, items=config.items, optional=config.optional
+                )
+            )
+        ]
+    if volume.downwardAPI:
+        items = volume.downwardAPI.items
+        return [VolumeProjection(downwardAPI=DownwardAPIProjection(items=items))]
+    if volume.projected:
+        return volume.projected.sources or []
+    raise VolumeError(f'volume "{volume.name}" is of a kind that this node does not have')
+
+
+async def _files(
+    client: AsyncClient, pod: Pod, part: VolumeProjection, sources: Sources
+) -> dict[str, str]:
+    if secret := part.secret:
+        return chosen(sources.secret(secret.name, optional=bool(secret.optional)), secret.items)
+    if config := part.configMap:
+        return chosen(sources.config_map(config.name, optional=bool(config.optional)), config.items)
+    if part.downwardAPI:
+        return {item.path: _told(pod, item) for item in part.downwardAPI.items or []}
+    if part.serviceAccountToken:
+        token = await _token(client, pod, part.serviceAccountToken)
+        return {part.serviceAccountToken.path: token}
+    raise VolumeError("a projected source of a kind that this node does not have")
+
+
+def chosen(data: Mapping[str, str], items: list[KeyToPath] | None) -> dict[str, str]:
+    """The files that a Secret or ConfigMap becomes: all keys, or ``items`` under their paths.
+
+    Raises:
+        ContainerConfigError: a key is not there.
+    """
+    if not items:
+        return dict(data)
+    missing = [item.key for item in items if item.key not in data]
+    if missing:
+        raise ContainerConfigError(f"references non-existent key: {missing[0]}")
+    return {item.path: data[item.key] for item in items}
+
+
+def _told(pod: Pod, item: DownwardAPIVolumeFile) -> str:
+    if item.fieldRef:
+        return downward.field(pod, item.fieldRef.fieldPath)
+    if item.resourceFieldRef:
+        return downward.resource(pod, spec(pod).containers[0], item.resourceFieldRef)
+    return ""
+
+
+async def _token(client: AsyncClient, pod: Pod, wanted: ServiceAccountTokenProjection) -> str:
+    who = identity(pod)
+    request = ServiceAccountToken(
+        spec=TokenRequestSpec(
+            audiences=[wanted.audience] if wanted.audience else [],
+            expirationSeconds=wanted.expirationSeconds or _ONE_HOUR,
+            boundObjectRef=BoundObjectReference(
+                apiVersion="v1", kind="Pod", name=who.name, uid=who.uid
+            ),
+        )
+    )
+    account = spec(pod).serviceAccountName or "default"
+    answer = await client.create(request, account, namespace=who.namespace)
+    if answer.status is None or not answer.status.token:
+        raise VolumeError(f"the API server gave no token for service account {account}")
+    return answer.status.token
+
+
+def _write(file: Path, content: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content, errors="surrogateescape")
