@@ -254,7 +254,8 @@ def _write(
     """Writes a key readable by root only, then its certificate: one without a key is never left."""
     pem = key.private_bytes(
         serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
+        # The one form that kube-apiserver also takes for the service accounts' key.
+        serialization.PrivateFormat.TraditionalOpenSSL,
         serialization.NoEncryption(),
     )
     paths.key(name).unlink(missing_ok=True)

