@@ -1,0 +1,104 @@
+"""A service in an Istio mesh uses a MySQL database outside it: the article's steps, one by one."""
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+import preflight
+from components import (
+    BookinfoRouting,
+    ExternalMysql,
+    MysqlDatabase,
+    MysqlReader,
+    RatingsWorkload,
+)
+
+plan = preflight.plan()
+settings = plan.settings
+
+# The cluster that is meant, and no other.
+cluster = kubernetes.Provider(
+    "cluster", context=settings.context, kubeconfig=settings.kubeconfig_path()
+)
+in_cluster = pulumi.ResourceOptions(providers=[cluster])
+
+# 1. The database `test`, its table `ratings` and the rows in it.
+database = MysqlDatabase(
+    "database",
+    {
+        "database": settings.database,
+        "ratings": settings.rows(),
+        "exclusive_rows": settings.exclusive_rows,
+    },
+)
+
+# 2. The user `bookinfo`, who may read that table and nothing else; its password in a Secret.
+reader = MysqlReader(
+    "reader",
+    {
+        "database": database.database,
+        "table": database.table,
+        "user": settings.reader,
+        "host": settings.reader_host,
+        "privileges": settings.privileges,
+        "namespace": settings.namespace,
+        "annotations": plan.annotations,
+        "prove_at": plan.prove_at,
+    },
+    in_cluster,
+)
+
+# 3. The ServiceEntry `mysql-external`, without which sidecars keep the database out of reach.
+external = ExternalMysql(
+    "mysql-external",
+    {
+        "namespace": settings.namespace,
+        "egress": settings.egress,
+        "hosts": [settings.host, *settings.additional_hosts],
+        "port": settings.port,
+        "addresses": plan.addresses,
+        "protocol": settings.protocol,
+        "export_to": settings.export_to,
+        "annotations": plan.annotations,
+    },
+    in_cluster,
+)
+
+# 4. The workload ratings-v2-mysql, which reads the table as that user.
+workload = RatingsWorkload(
+    "ratings-v2-mysql",
+    {
+        "namespace": settings.namespace,
+        "image": settings.image,
+        "replicas": settings.replicas,
+        "host": settings.host,
+        "port": settings.port,
+        "user": reader.user,
+        "secret_name": reader.secret_name,
+        "secret_key": reader.secret_key,
+        "annotations": plan.annotations,
+        "pod_annotations": external.pod_annotations,
+    },
+    pulumi.ResourceOptions(providers=[cluster], depends_on=[external]),
+)
+
+# 5. The routes reviews -> v3 and ratings -> v2-mysql, once what they lead to is there.
+if settings.routing:
+    BookinfoRouting(
+        "routing",
+        {
+            "namespace": settings.namespace,
+            "destination_rules": settings.destination_rules,
+            "annotations": plan.annotations,
+        },
+        pulumi.ResourceOptions(providers=[cluster], depends_on=[workload, external]),
+    )
+
+pulumi.export("host", settings.host)
+pulumi.export("port", settings.port)
+pulumi.export("addresses", external.addresses)
+pulumi.export("serviceEntry", external.service_entry)
+pulumi.export("ratings", reader.proof["ratings"])
+pulumi.export("refused", reader.proof["refused"])
+pulumi.export("unmanagedRows", database.unmanaged)
+pulumi.export("secret", reader.secret_name)
+pulumi.export("deployment", workload.deployment)

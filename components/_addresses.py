@@ -1,0 +1,105 @@
+"""CIDR blocks for a ServiceEntry: parsed, bounded, in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+#: Istio's own bound on one ServiceEntry.
+MOST_ADDRESSES = 256
+
+_METADATA_SERVICES: tuple[Address, ...] = (
+    IPv4Address("169.254.169.254"),  # AWS, Azure, Google Cloud, OpenStack
+    IPv4Address("100.100.100.200"),  # Alibaba Cloud
+    IPv6Address("fd00:ec2::254"),  # AWS over IPv6
+)
+
+
+@dataclass(frozen=True)
+class Widest:
+    """The shortest prefixes that a block may have: how much of the network one entry may open."""
+
+    ipv4: int = 16
+    ipv6: int = 48
+
+
+def parse_cidrs(texts: Iterable[str], widest: Widest) -> list[str]:
+    """Read CIDR blocks written by hand; a bare address stands for itself alone.
+
+    Istio accepts host bits, duplicates, the whole internet and a cloud's metadata service without
+    a word, so they are refused here.
+    https://istio.io/latest/docs/reference/config/networking/service-entry/#ServiceEntry-addresses
+
+    Returns:
+        The blocks in one order, IPv4 first, each with its prefix length.
+
+    Raises:
+        ValueError: A block is malformed, unsafe, too wide or there twice, or there are too many.
+    """
+    blocks: set[Network] = set()
+    for text in texts:
+        block = _parse(text, widest)
+        if block in blocks:
+            raise ValueError(f"{text!r} is there twice; give each block once")
+        blocks.add(block)
+    if len(blocks) > MOST_ADDRESSES:
+        raise ValueError(
+            f"{len(blocks)} blocks are too many for one ServiceEntry, "
+            f"which takes {MOST_ADDRESSES}; give wider blocks"
+        )
+    return in_order(blocks)
+
+
+def host_blocks(addresses: Iterable[Address]) -> list[str]:
+    """Write each address as the block of itself alone: `/32` or `/128`."""
+    return in_order({ip_network(address) for address in addresses})
+
+
+def in_order(blocks: Iterable[Network]) -> list[str]:
+    """Sort blocks, IPv4 first: an answer in another order is no diff."""
+    return [
+        str(b)
+        for b in sorted(blocks, key=lambda b: (b.version, int(b.network_address), b.prefixlen))
+    ]
+
+
+def _parse(text: str, widest: Widest) -> Network:
+    try:
+        block = ip_network(text.strip(), strict=False)
+    except ValueError:
+        raise ValueError(f"{text!r} is no CIDR block; write it as in 203.0.113.0/24") from None
+    try:
+        ip_network(text.strip())
+    except ValueError:
+        raise ValueError(f"{text!r} has bits set behind its prefix; write {block}") from None
+    problem = unsafe(block)
+    if problem:
+        raise ValueError(f"{text!r} {problem}; give only the blocks of the database")
+    limit = widest.ipv4 if block.version == 4 else widest.ipv6  # noqa: PLR2004 - the IP version
+    if block.prefixlen < limit:
+        raise ValueError(
+            f"{text!r} is wider than /{limit}, the widest allowed "
+            f"(widestIPv{block.version}); give narrower blocks or change that setting"
+        )
+    return block
+
+
+def unsafe(block: Network) -> str | None:
+    """Say why a sidecar should never be opened to this block, if so."""
+    if block.prefixlen == 0:
+        return "is the whole internet"
+    if any(service in block for service in _METADATA_SERVICES):
+        return "holds a cloud's metadata service"
+    if block.is_link_local:
+        return "is link-local"
+    if block.is_loopback:
+        return "is loopback"
+    if block.is_multicast:
+        return "is multicast"
+    if block.is_unspecified:
+        return "is the unspecified address"
+    return None

@@ -1,0 +1,156 @@
+"""The ratings service v2-mysql: reads the external database, and is ready only while it can.
+
+https://github.com/istio/istio/blob/master/samples/bookinfo/platform/kube/bookinfo-ratings-v2-mysql.yaml
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+NAME = "ratings-v2-mysql"
+LABELS = {"app": "ratings", "version": "v2-mysql"}
+_PORT = 9080
+_BOOKINFO_USER = 1000  # the image's own
+_ROLL_OUT_SECONDS = 180
+
+# /health is always 200, and so is the answer without a database: only the body tells.
+_CAN_READ_RATINGS = f"""
+fetch('http://127.0.0.1:{_PORT}/ratings/0')
+  .then(answer => answer.json())
+  .then(body => {{ if (!body.ratings) throw new Error(body.error) }})
+  .catch(error => {{ console.error(error.message); process.exit(1) }})
+"""
+
+
+class RatingsWorkloadArgs(TypedDict):
+    """What a `RatingsWorkload` takes."""
+
+    namespace: pulumi.Input[str]
+    """Namespace of the Deployment and of the Secret."""
+
+    image: pulumi.Input[str]
+    """A Bookinfo ratings-v2 image whose driver can log in to the server."""
+
+    host: pulumi.Input[str]
+    """DNS name of the database, as the pods dial it."""
+
+    port: pulumi.Input[int]
+    """Port of the database."""
+
+    user: pulumi.Input[str]
+    """User name of the reader."""
+
+    secret_name: pulumi.Input[str]
+    """Secret that holds the reader's password."""
+
+    secret_key: pulumi.Input[str]
+    """Key of the password in that Secret."""
+
+    replicas: NotRequired[pulumi.Input[int]]
+    """How many pods. Default: 1."""
+
+    annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
+    """Annotations of the Deployment."""
+
+    pod_annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
+    """Annotations of the pods, where a sidecar is told what to leave alone."""
+
+
+class RatingsWorkload(pulumi.ComponentResource):
+    """Deployment ratings-v2-mysql under the restricted pod security standard."""
+
+    deployment: pulumi.Output[str]
+    """Name of the Deployment, known once its pods read ratings."""
+
+    def __init__(
+        self, name: str, args: RatingsWorkloadArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the Deployment; it is there once ratings are read, not once a port is open."""
+        super().__init__("external-mysql:index:RatingsWorkload", name, None, opts)
+        deployment = kubernetes.apps.v1.Deployment(
+            name,
+            metadata={
+                "name": NAME,
+                "namespace": args["namespace"],
+                "labels": LABELS,
+                "annotations": pulumi.Output.from_input(args.get("annotations", {})).apply(
+                    lambda given: {**given, "pulumi.com/timeoutSeconds": str(_ROLL_OUT_SECONDS)}
+                ),
+            },
+            spec={
+                "replicas": args.get("replicas", 1),
+                "selector": {"match_labels": LABELS},
+                "template": {
+                    "metadata": {
+                        "labels": LABELS,
+                        "annotations": args.get("pod_annotations", {}),
+                    },
+                    "spec": _pod(args),
+                },
+            },
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.deployment = deployment.metadata["name"]
+        self.register_outputs({"deployment": self.deployment})
+
+
+def _pod(args: RatingsWorkloadArgs) -> kubernetes.core.v1.PodSpecArgsDict:
+    """Describe the pod.
+
+    https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+    """
+    return {
+        "automount_service_account_token": False,
+        "enable_service_links": False,
+        "security_context": {
+            "run_as_non_root": True,
+            "run_as_user": _BOOKINFO_USER,
+            "seccomp_profile": {"type": "RuntimeDefault"},
+        },
+        "containers": [
+            {
+                "name": "ratings",
+                "image": args["image"],
+                "image_pull_policy": "IfNotPresent",
+                "ports": [{"name": "http", "container_port": _PORT}],
+                "env": [
+                    {"name": "DB_TYPE", "value": "mysql"},
+                    {"name": "MYSQL_DB_HOST", "value": args["host"]},
+                    {"name": "MYSQL_DB_PORT", "value": pulumi.Output.format("{}", args["port"])},
+                    {"name": "MYSQL_DB_USER", "value": args["user"]},
+                    {
+                        "name": "MYSQL_DB_PASSWORD",
+                        "value_from": {
+                            "secret_key_ref": {
+                                "name": args["secret_name"],
+                                "key": args["secret_key"],
+                            }
+                        },
+                    },
+                ],
+                "security_context": {
+                    "allow_privilege_escalation": False,
+                    "capabilities": {"drop": ["ALL"]},
+                    "read_only_root_filesystem": True,
+                },
+                "resources": {
+                    "requests": {"cpu": "20m", "memory": "64Mi"},
+                    "limits": {"cpu": "500m", "memory": "256Mi"},
+                },
+                "readiness_probe": {
+                    "exec_": {"command": ["node", "--eval", _CAN_READ_RATINGS]},
+                    "period_seconds": 2,
+                    "timeout_seconds": 5,
+                },
+                "liveness_probe": {
+                    "http_get": {"path": "/health", "port": "http"},
+                    "initial_delay_seconds": 5,
+                    "period_seconds": 10,
+                },
+            }
+        ],
+    }

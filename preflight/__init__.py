@@ -1,0 +1,112 @@
+"""What is settled and looked at before anything changes: settings, addresses, cluster, database.
+
+`plan()` needs no cluster and no database. What does hangs on the engine's own hooks: it runs in a
+preview or an update just before the first resource is created or changed, so that a failure leaves
+everything as it was; and where nothing would change, it costs nothing.
+https://www.pulumi.com/docs/iac/concepts/options/hooks/
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cache
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from components._admin import Admin, DatabaseProblem, Server
+from components._resolver import LookupFailed, Nameserver, look_up
+from components.external_service import Egress
+from preflight import cluster, database
+from settings import PROJECT, Settings, SettingsProblem, load
+
+_EVEN_IN_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the program builds from.
+
+    Attributes:
+        settings: The stack's settings.
+        addresses: CIDR blocks that sidecars let through, in order.
+        prove_at: Where the reader logs in to prove its privileges; None without a proof.
+        annotations: Say on every object which stack made it.
+    """
+
+    settings: Settings
+    addresses: list[str]
+    prove_at: Server | None
+    annotations: dict[str, str]
+
+
+def plan() -> Plan:
+    """Read the settings, look up the host, and arm the checks for the first change.
+
+    Raises:
+        pulumi.RunError: Something is wrong; one line for each thing.
+    """
+    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    try:
+        settings = load({**get_config_env(), **CONFIG.get()})
+        admin = Admin.read(pulumi.Config("mysql").get, os.environ)
+        if problem := cluster.context_problem(settings):
+            raise SettingsProblem(problem)  # noqa: TRY301
+        addresses = _addresses(settings)
+    except (SettingsProblem, DatabaseProblem) as problem:
+        raise pulumi.RunError(str(problem)) from None
+    _check_before_changes(settings, admin, stack)
+    return Plan(
+        settings=settings,
+        addresses=addresses,
+        prove_at=admin.server if settings.proof else None,
+        annotations={cluster.OWNER: stack},
+    )
+
+
+def _addresses(settings: Settings) -> list[str]:
+    if settings.egress is not Egress.LOOKUP:
+        return settings.blocks()
+    try:
+        return look_up(
+            [settings.host, *settings.additional_hosts],
+            nameserver=Nameserver.parse(settings.nameserver) if settings.nameserver else None,
+            timeout=settings.dns_timeout,
+            public=settings.public_only,
+        )
+    except LookupFailed as problem:
+        raise SettingsProblem(f"{PROJECT}:host: {problem}") from None
+
+
+def _check_before_changes(settings: Settings, admin: Admin, stack: str) -> None:
+    @cache
+    def problems() -> str:
+        return "\n".join([*database.problems(settings, admin), *cluster.problems(settings)])
+
+    def check(_: pulumi.ResourceHookArgs) -> None:
+        if found := problems():
+            raise pulumi.RunError(found)
+
+    def refuse_existing(args: pulumi.ResourceHookArgs) -> None:
+        inputs = dict(args.new_inputs or {})
+        problem = database.exists(admin, args.type, inputs) or cluster.exists(
+            settings, stack, inputs
+        )
+        if problem:
+            raise pulumi.RunError(problem)
+
+    checked = pulumi.ResourceHook("preflight", check, _EVEN_IN_PREVIEW)
+    new = pulumi.ResourceHook("not-there-yet", refuse_existing, _EVEN_IN_PREVIEW)
+    hooks = pulumi.ResourceHookBinding(before_create=[checked, new], before_update=[checked])
+
+    def add_hooks(
+        args: pulumi.ResourceTransformationArgs,
+    ) -> pulumi.ResourceTransformationResult | None:
+        resource = args.resource
+        if isinstance(resource, pulumi.ComponentResource | pulumi.ProviderResource):
+            return None
+        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=hooks))
+        return pulumi.ResourceTransformationResult(args.props, opts)
+
+    pulumi.runtime.register_stack_transformation(add_hooks)

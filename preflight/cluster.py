@@ -1,0 +1,184 @@
+"""The cluster: is it the one meant, is Istio there, is Bookinfo's wiring, what exists already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from components.external_service import Egress
+from components.routing import ROUTES
+from settings import PROJECT, Settings
+
+# lightkube takes a fifth of a second to import, and a run without changes never needs it.
+if TYPE_CHECKING:
+    from lightkube import Client
+
+#: Annotation that says which stack made an object.
+OWNER = "external-mysql/stack"
+
+_ISTIO = "networking.istio.io"
+_PLURALS = {
+    "Deployment": "deployments",
+    "DestinationRule": "destinationrules",
+    "ServiceEntry": "serviceentries",
+    "VirtualService": "virtualservices",
+}
+_TIMEOUT = 10
+_NOT_FOUND = 404
+
+
+def context_problem(settings: Settings) -> str | None:
+    """Say that no kubeconfig knows the context, if so: no other cluster is ever touched."""
+    files = _kubeconfigs(settings)
+    known = [name for file in files for name in _contexts(file)]
+    if settings.context in known:
+        return None
+    if not files:
+        return (
+            f"{PROJECT}:context: {settings.context!r} is unknown, for there is no kubeconfig; "
+            f"set KUBECONFIG or {PROJECT}:kubeconfig"
+        )
+    return (
+        f"{PROJECT}:context: {settings.context!r} is no context of {', '.join(map(str, files))}; "
+        f"there are: {', '.join(known) or 'none'}"
+    )
+
+
+def problems(settings: Settings) -> Iterator[str]:
+    """Say what the cluster lacks: one line each."""
+    from httpx2 import HTTPError  # noqa: PLC0415
+    from lightkube import ApiError  # noqa: PLC0415
+    from lightkube.core.exceptions import ConfigError  # noqa: PLC0415
+
+    try:
+        yield from _missing(_client(settings), settings)
+    except ApiError as error:
+        said = error.status.message
+        yield f"{PROJECT}:context: the API server of {settings.context} refused: {said}"
+    except (HTTPError, ConfigError, OSError) as error:
+        yield (
+            f"{PROJECT}:context: the API server of {settings.context} does not answer: {error}; "
+            f"try `kubectl --context {settings.context} get --raw /readyz`"
+        )
+
+
+def exists(settings: Settings, stack: str, inputs: Mapping[str, Any]) -> str | None:
+    """Say that an object of this name is there and not this stack's, if so; one line."""
+    kind, metadata = inputs.get("kind", ""), inputs.get("metadata") or {}
+    if kind not in _PLURALS:
+        return None
+    name, namespace = metadata["name"], metadata["namespace"]
+    there = _get(_client(settings), inputs["apiVersion"], kind, namespace, name)
+    if there is None or _annotations(there).get(OWNER) == stack:
+        return None
+    hint = (
+        f" or set {PROJECT}:routing to false and keep your own routes"
+        if kind == "VirtualService"
+        else ""
+    )
+    delete = f"kubectl --context {settings.context} -n {namespace} delete {kind.lower()} {name}"
+    return (
+        f"{kind} {namespace}/{name} exists already, and this stack did not make it; "
+        f"remove it first (`{delete}`){hint}"
+    )
+
+
+def _missing(client: Client, settings: Settings) -> Iterator[str]:
+    if _get(client, "v1", "Namespace", None, settings.namespace) is None:
+        yield (
+            f"{PROJECT}:namespace: {settings.namespace!r} is not in {settings.context}; "
+            f"create it, or give the one that Bookinfo runs in"
+        )
+        return
+    lacking = [kind for kind in _needed(settings) if not _serves(client, kind)]
+    if lacking:
+        yield (
+            f"{PROJECT}:context: {settings.context} does not serve {', '.join(lacking)} of "
+            f"{_ISTIO}/v1; install Istio 1.22 or newer there"
+        )
+        return
+    if settings.routing and not settings.destination_rules:
+        for service, subset in ROUTES.items():
+            rule = _get(client, f"{_ISTIO}/v1", "DestinationRule", settings.namespace, service)
+            if subset not in _subsets(rule):
+                yield (
+                    f"{PROJECT}:routing: no DestinationRule {settings.namespace}/{service} names "
+                    f"the subset {subset}; apply Bookinfo's default destination rules, or set "
+                    f"{PROJECT}:destinationRules to true"
+                )
+
+
+def _needed(settings: Settings) -> list[str]:
+    needed = [] if settings.egress in (Egress.BYPASS, Egress.OFF) else ["ServiceEntry"]
+    return [*needed, "VirtualService", "DestinationRule"] if settings.routing else needed
+
+
+def _serves(client: Client, kind: str) -> bool:
+    crd = _get(
+        client,
+        "apiextensions.k8s.io/v1",
+        "CustomResourceDefinition",
+        None,
+        f"{_PLURALS[kind]}.{_ISTIO}",
+    )
+    versions = (crd or {}).get("spec", {}).get("versions", [])
+    return any(version["name"] == "v1" and version["served"] for version in versions)
+
+
+def _subsets(rule: Mapping[str, Any] | None) -> list[str]:
+    return [subset["name"] for subset in (rule or {}).get("spec", {}).get("subsets", [])]
+
+
+def _annotations(there: Mapping[str, Any]) -> Mapping[str, str]:
+    return there["metadata"].get("annotations") or {}
+
+
+def _get(
+    client: Client, api_version: str, kind: str, namespace: str | None, name: str
+) -> Mapping[str, Any] | None:
+    from lightkube import ApiError  # noqa: PLC0415
+    from lightkube.generic_resource import (  # noqa: PLC0415
+        create_global_resource,
+        create_namespaced_resource,
+    )
+
+    group, _, version = api_version.rpartition("/")
+    plural = _PLURALS.get(kind, f"{kind.lower()}s")
+    try:
+        if namespace:
+            namespaced = create_namespaced_resource(group, version, kind, plural)
+            return dict(client.get(namespaced, name, namespace=namespace))
+        return dict(client.get(create_global_resource(group, version, kind, plural), name))
+    except ApiError as error:
+        if error.status.code == _NOT_FOUND:
+            return None
+        raise
+
+
+def _client(settings: Settings) -> Client:
+    return _client_of(settings.context, tuple(_kubeconfigs(settings)))
+
+
+@cache
+def _client_of(context: str, files: tuple[Path, ...]) -> Client:
+    from httpx2 import Timeout  # noqa: PLC0415
+    from lightkube import Client, KubeConfig  # noqa: PLC0415
+
+    file = next(file for file in files if context in _contexts(file))
+    return Client(KubeConfig.from_file(file).get(context), timeout=Timeout(_TIMEOUT))
+
+
+def _kubeconfigs(settings: Settings) -> list[Path]:
+    paths = settings.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
+    files = [Path(path).expanduser() for path in paths.split(os.pathsep) if path]
+    return [file for file in files if file.is_file()]
+
+
+def _contexts(file: Path) -> list[str]:
+    contexts = (yaml.safe_load(file.read_text()) or {}).get("contexts") or []
+    return [str(context["name"]) for context in contexts]

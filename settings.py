@@ -1,0 +1,241 @@
+"""All settings of the program: typed, validated, each error one line that names its setting.
+
+They are declared for the CLI in `Pulumi.yaml`, with the same types, defaults and descriptions.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
+
+from components._addresses import Widest, parse_cidrs
+from components._hosts import normalise_host
+from components._identifiers import account_host, account_name, schema_name
+from components._least_privilege import least_privileges
+from components._resolver import Nameserver
+from components._rows import INT_RANGE
+from components.external_service import Egress
+
+PROJECT = "external-mysql"
+
+
+class SettingsProblem(ValueError):
+    """One or more settings are wrong; the message has one line for each."""
+
+
+def _in_int_range(number: int) -> int:
+    if number not in INT_RANGE:
+        raise ValueError(f"{number} does not fit a MySQL INT")
+    return number
+
+
+def _nameserver(text: str) -> str:
+    if text:
+        Nameserver.parse(text)
+    return text
+
+
+def _hosts(texts: list[str]) -> list[str]:
+    hosts = [normalise_host(text) for text in texts]
+    for host in hosts:
+        if hosts.count(host) > 1:
+            raise ValueError(f"{host!r} is there twice; give each host once")
+    return hosts
+
+
+def _dns_label(text: str) -> str:
+    if not text or "." in text or "_" in text or text != text.lower():
+        raise ValueError(f"{text!r} is no Kubernetes name; use lower case letters, digits and -")
+    return text
+
+
+def _export_to(texts: list[str]) -> list[str]:
+    for text in texts:
+        if text not in (".", "*", "~"):
+            _dns_label(text)
+    if not texts:
+        raise ValueError("it is empty; give . for the entry's own namespace")
+    return texts
+
+
+def _json(value: object) -> object:
+    """Read what the CLI hands over: lists and objects come as JSON."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
+
+
+Int = Annotated[int, AfterValidator(_in_int_range)]
+Strings = Annotated[list[str], BeforeValidator(_json)]
+
+
+class Settings(BaseModel):
+    """Settings of one stack, under `external-mysql:` in its configuration."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
+    )
+
+    host: Annotated[str, AfterValidator(normalise_host)] = Field(
+        description="DNS name of the MySQL server, as the pods dial it"
+    )
+    port: int = Field(3306, ge=1, le=65535, description="Port of the MySQL server")
+    database: Annotated[str, AfterValidator(schema_name)] = Field(
+        "test", description="Database to make; Bookinfo's images read test"
+    )
+    ratings: Annotated[dict[Int, Int | None], BeforeValidator(_json)] = Field(
+        {1: 5, 2: 4}, description="Rows of the table ratings: ReviewID -> Rating"
+    )
+    exclusive_rows: bool = Field(
+        default=False, description="Delete rows that somebody else added, instead of reporting them"
+    )
+    reader: Annotated[str, AfterValidator(account_name)] = Field(
+        "bookinfo", description="User name of the account that may read the ratings"
+    )
+    reader_host: Annotated[str, AfterValidator(account_host)] = Field(
+        "%", description="Host part of that account: from where it may log in"
+    )
+    privileges: Annotated[Strings, AfterValidator(least_privileges)] = Field(
+        ["SELECT"], description="What that account may do; SELECT is all that is accepted"
+    )
+    proof: bool = Field(
+        default=True, description="Log in as the reader and prove what it may not do"
+    )
+    context: str = Field(min_length=1, description="Context of the cluster in the kubeconfig")
+    kubeconfig: str = Field(
+        "", description="Path of the kubeconfig; empty for KUBECONFIG or ~/.kube/config"
+    )
+    namespace: Annotated[str, AfterValidator(_dns_label)] = Field(
+        "default", description="Bookinfo's namespace"
+    )
+    image: str = Field(
+        "registry.istio.io/release/examples-bookinfo-ratings-v2:1.20.3",
+        min_length=1,
+        description="Image of ratings v2; the stock one cannot log in to MySQL 8 and later",
+    )
+    replicas: int = Field(1, ge=1, le=100, description="Pods of ratings-v2-mysql")
+    egress: Egress = Field(
+        Egress.LOOKUP,
+        description="Way out of the mesh: lookup, cidrs, mesh-dns, bypass or off",
+    )
+    cidrs: Strings = Field([], description="CIDR blocks of the database, for cidrs and bypass")
+    widest_ipv4: int = Field(
+        16, alias="widestIPv4", ge=1, le=32, description="Shortest prefix of an IPv4 block in cidrs"
+    )
+    widest_ipv6: int = Field(
+        48,
+        alias="widestIPv6",
+        ge=1,
+        le=128,
+        description="Shortest prefix of an IPv6 block in cidrs",
+    )
+    additional_hosts: Annotated[Strings, AfterValidator(_hosts)] = Field(
+        [], description="Further DNS names of the database in the same ServiceEntry"
+    )
+    protocol: Literal["TCP", "MONGO"] = Field(
+        "TCP", description="Protocol of the port: TCP, or MONGO for MongoDB's wire protocol"
+    )
+    export_to: Annotated[Strings, AfterValidator(_export_to)] = Field(
+        ["."], description="Namespaces that see the ServiceEntry; . is its own"
+    )
+    nameserver: Annotated[str, AfterValidator(_nameserver)] = Field(
+        "", description="Nameserver to ask, address or address:port; empty for this machine's own"
+    )
+    dns_timeout: int = Field(5, ge=1, le=60, description="Seconds that a lookup may take")
+    public_only: bool = Field(
+        default=False, description="Refuse a host whose addresses are all private"
+    )
+    routing: bool = Field(default=True, description="Route reviews to v3 and ratings to v2-mysql")
+    destination_rules: bool = Field(
+        default=False, description="Make Bookinfo's default DestinationRules too"
+    )
+
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        blocks = self.blocks()
+        if self.egress is Egress.CIDRS and not blocks:
+            raise ValueError(
+                "cidrs: it is empty, and egress is cidrs; give the blocks of the database"
+            )
+        if self.cidrs and self.egress not in (Egress.CIDRS, Egress.BYPASS):
+            raise ValueError(
+                f"cidrs: {', '.join(self.cidrs)} would not be used, for egress is {self.egress}; "
+                "set egress to cidrs or bypass, or unset cidrs"
+            )
+        if self.additional_hosts and self.egress not in (Egress.LOOKUP, Egress.CIDRS):
+            raise ValueError(
+                f"additionalHosts: Istio takes one host a TCP port where egress is {self.egress}; "
+                "unset additionalHosts"
+            )
+        if self.host in self.additional_hosts:
+            raise ValueError(f"additionalHosts: {self.host!r} is the host itself; unset it")
+        return self
+
+    def blocks(self) -> list[str]:
+        """Give the CIDR blocks written by hand, checked and in order."""
+        try:
+            return parse_cidrs(self.cidrs, Widest(self.widest_ipv4, self.widest_ipv6))
+        except ValueError as error:
+            raise ValueError(f"cidrs: {error}") from None
+
+    def rows(self) -> dict[str, int | None]:
+        """Give the rows as the engine takes a map: with text for keys."""
+        return {str(review): rating for review, rating in self.ratings.items()}
+
+    def kubeconfig_path(self) -> str | None:
+        """Give the kubeconfig as the Kubernetes provider takes it; None for its own default."""
+        return str(Path(self.kubeconfig).expanduser()) if self.kubeconfig else None
+
+
+def load(config: Mapping[str, Any]) -> Settings:
+    """Validate a stack's configuration.
+
+    Args:
+        config: `namespace:name` -> value, as the engine hands it over: text, lists and objects as
+            JSON; other namespaces than the project's are left alone.
+
+    Raises:
+        SettingsProblem: Settings are wrong, unknown or missing.
+    """
+    prefix = f"{PROJECT}:"
+    given = {key.removeprefix(prefix): v for key, v in config.items() if key.startswith(prefix)}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        raise SettingsProblem("\n".join(_in_one_line(e) for e in error.errors())) from None
+
+
+def names() -> list[str]:
+    """Give the names of all settings, as the configuration spells them."""
+    return [field.alias or name for name, field in Settings.model_fields.items()]
+
+
+def _in_one_line(error: ErrorDetails) -> str:
+    setting = ".".join(str(part) for part in error["loc"])
+    name = f"{PROJECT}:{setting}" if setting else PROJECT
+    if error["type"] == "missing":
+        return f"{name} is not set; run `pulumi config set {setting} ...`"
+    if error["type"] == "extra_forbidden":
+        near = get_close_matches(setting, names(), n=1)
+        hint = f"did you mean {near[0]}?" if near else f"the settings are {', '.join(names())}"
+        return f"{name} is no setting; {hint}"
+    if error["type"] == "value_error":
+        message = str(error["ctx"]["error"])
+        return f"{name}: {message}" if setting else f"{name}:{message}"
+    return f"{name}: {error['input']!r} is wrong: {error['msg'].lower()}"
