@@ -9,6 +9,7 @@ https://www.pulumi.com/docs/iac/concepts/options/hooks/
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +21,10 @@ from components._resolver import LookupFailed, Nameserver, look_up
 from components.external_service import Egress
 from preflight import cluster, database
 from settings import PROJECT, Settings, SettingsProblem, load
+
+# The exit code after which the language host adds no line of its own, as it does to a RunError.
+# https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python/main.go
+_ERROR_WAS_SAID = 32
 
 _EVEN_IN_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
 
@@ -45,7 +50,7 @@ def plan() -> Plan:
     """Read the settings, look up the host, and arm the checks for the first change.
 
     Raises:
-        pulumi.RunError: Something is wrong; one line for each thing.
+        SystemExit: Something is wrong; it was said, one line for each thing.
     """
     stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     try:
@@ -55,7 +60,8 @@ def plan() -> Plan:
             raise SettingsProblem(problem)  # noqa: TRY301
         addresses = _addresses(settings)
     except (SettingsProblem, DatabaseProblem) as problem:
-        raise pulumi.RunError(str(problem)) from None
+        pulumi.log.error(str(problem))
+        sys.exit(_ERROR_WAS_SAID)
     _check_before_changes(settings, admin, stack)
     return Plan(
         settings=settings,

@@ -26,7 +26,7 @@ def bring_up(parts: Sequence[Part], paths: Paths, progress: Progress) -> None:
     """Starts what does not run and waits until every part is ready.
 
     Args:
-        parts: All parts; their needs name each other.
+        parts: The parts, whose needs name each other; supervisord knows their programs.
         paths: Where the sandbox keeps its files.
         progress: Shows each part while it is not ready yet.
 
@@ -34,7 +34,6 @@ def bring_up(parts: Sequence[Part], paths: Paths, progress: Progress) -> None:
         SandboxError: If a part does not get ready: which, what it still lacked, its last words.
     """
     supervisor = Supervisor(paths)
-    supervisor.ensure(part.program for part in parts if part.program)
     by_name = {part.name: part for part in parts}
     order = TopologicalSorter({part.name: part.needs for part in parts})
     order.prepare()

@@ -48,6 +48,8 @@ NODE: Final = "node"
 CRDS: Final = "istio-crds"
 TOOLS: Final = (APISERVER, CONTROLLER_MANAGER, SCHEDULER, "kubectl", "istio")
 
+_METADATA_ONLY: Final = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
+"""Whole definitions are megabytes; who counts them wants none of it."""
 _CRD_LABEL: Final = "external-mysql.sandbox/crds"
 _TIMEOUT: Final = 5
 _OK: Final = 200
@@ -108,8 +110,12 @@ class Cluster:
             path.touch(mode=0o600)
             path.write_text(_kubeconfig(self.paths, client))
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, accept: str = "application/json") -> tuple[int, str]:
         """Asks the API server as the administrator.
+
+        Args:
+            path: What to ask for, from ``/api`` or ``/readyz`` on.
+            accept: The form wanted of the answer.
 
         Returns:
             The HTTP status and the body.
@@ -117,7 +123,7 @@ class Cluster:
         Raises:
             OSError: If it cannot be reached.
         """
-        return self._ask("admin", APISERVER_PORT, path)
+        return self._ask("admin", APISERVER_PORT, path, accept)
 
     def _server(
         self,
@@ -166,11 +172,12 @@ class Cluster:
         try:
             status, body = self.get(
                 "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-                f"?labelSelector={_CRD_LABEL}={_digest(text)}"
+                f"?labelSelector={_CRD_LABEL}={_digest(text)}",
+                accept=_METADATA_ONLY,
             )
         except OSError as error:
             return f"no answer from the API server ({error.strerror or error})"
-        held = len(json.loads(body)["items"]) if status == _OK else 0
+        held = len(json.loads(body)["items"] or []) if status == _OK else 0
         return None if held == wanted else f"{held} of {wanted} are there"
 
     def _apply_crds(self) -> None:
@@ -188,14 +195,11 @@ class Cluster:
         if done.returncode:
             raise SandboxError(f"kubectl {arguments[0]} failed: {done.stderr.strip()}")
 
-    def _ask(self, client: str, port: int, path: str) -> tuple[int, str]:
+    def _ask(self, client: str, port: int, path: str, accept: str = "*/*") -> tuple[int, str]:
         context = pki.client_context(self.paths, client)
         connection = http.client.HTTPSConnection(LOOPBACK, port, context=context, timeout=_TIMEOUT)
-        # Full definitions are megabytes; who only counts wants the metadata.
-        accept = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,*/*"
-        headers = {"Accept": accept} if "customresourcedefinitions" in path else {}
         try:
-            connection.request("GET", path, headers=headers)
+            connection.request("GET", path, headers={"Accept": accept})
             response = connection.getresponse()
             return response.status, response.read().decode()
         except http.client.HTTPException as error:

@@ -159,7 +159,7 @@ async def start(plan: Plan) -> Process:
         outer = await asyncio.create_subprocess_exec(
             *("setpriv", "--pdeathsig=KILL", "--"),
             *("nsenter", f"--net=/run/netns/{plan.network_namespace}", "--"),
-            *("unshare", "--mount", "--pid", "--uts", "--fork", "--kill-child=KILL", "--"),
+            *("unshare", "--mount", "--pid", "--uts", "--"),
             *(sys.executable, "-I", "-S", str(Path(root.__file__)), str(reported)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -175,7 +175,7 @@ async def start(plan: Plan) -> Process:
             outer.stdin.write(plan.message())
             outer.stdin.close()
         with os.fdopen(report) as stream:
-            said = json.loads(await asyncio.to_thread(stream.read) or "{}")
+            said = json.loads(await asyncio.to_thread(stream.readline) or "{}")
     except BaseException:
         outer.kill()
         await outer.wait()

@@ -1,10 +1,13 @@
 """The first moment of a container: builds its root, enters it and becomes its process.
 
-Runs as the first process of fresh mount, PID and UTS namespaces, as root, with the Python of the
-node agent but nothing else of it: only the standard library. Everything comes through standard
-input as one JSON object, so that no value stands in an argument list or on a disk; one line of
-JSON goes back through the file descriptor that the argument names: ``{"pid": ...}`` (as the host
-counts) or ``{"error": ...}``. Whatever it mounts is seen in its own mount namespace only.
+Runs in fresh mount and UTS namespaces, as root, with the Python of the node agent but nothing else
+of it: only the standard library. Its child, the first process of a PID namespace, becomes the
+container; it waits and ends with the child's exit code. (``unshare --fork`` could do that, were it
+not for its exit code 1 after a SIGKILL.) Whatever is mounted is seen in this namespace only.
+
+Everything comes through standard input as one JSON object, so that no value stands in an argument
+list or on a disk. One line of JSON goes back through the file descriptor that the argument names:
+``{"pid": ...}`` (as the host counts) or ``{"error": ...}``.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn, TextIO
 
 START_ERROR = 128
 """Exit code of a container that never ran, as containerd reports it."""
@@ -107,24 +110,35 @@ def _check_program(plan: dict[str, Any]) -> None:
         raise FileNotFoundError(f'exec: "{program}": executable file {where}')
 
 
-def main() -> None:
+def _become(plan: dict[str, Any], report: TextIO) -> NoReturn:
     """Build the root and become the container's process."""
-    plan = json.load(sys.stdin)
-    with os.fdopen(int(sys.argv[1]), "w") as report:
-        try:
-            pid = int(Path("/proc/self").readlink().name)
-            build(plan)
-            _check_program(plan)
-        except subprocess.CalledProcessError as error:
-            json.dump({"error": str(error.stderr).strip()}, report)
-            sys.exit(START_ERROR)
-        except OSError as error:
-            json.dump({"error": str(error)}, report)
-            sys.exit(START_ERROR)
-        json.dump({"pid": pid}, report)
+    # This procfs is the host's, and so is the number.
+    pid = int(Path("/proc/self").readlink().name)
+    try:
+        build(plan)
+        _check_program(plan)
+    except subprocess.CalledProcessError as error:
+        print(json.dumps({"error": str(error.stderr).strip()}), file=report)
+        sys.exit(START_ERROR)
+    except OSError as error:
+        print(json.dumps({"error": str(error)}), file=report)
+        sys.exit(START_ERROR)
+    print(json.dumps({"pid": pid}), file=report)
+    report.close()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     command = [*plan["setpriv"], *plan["command"]]
     os.execvpe(command[0], command, plan["environment"])  # noqa: S606
+
+
+def main() -> None:
+    """Start the container's process and end as it does."""
+    plan = json.load(sys.stdin)
+    with os.fdopen(int(sys.argv[1]), "w") as report:
+        child = os.fork()
+        if child == 0:
+            _become(plan, report)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    sys.exit(code if code >= 0 else 128 - code)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from lightkube.models.core_v1 import (
 )
 from lightkube.resources.core_v1 import ServiceAccountToken
 
+from sandbox import layout
 from sandbox.node import downward
 from sandbox.node.errors import ContainerConfigError, VolumeError
 from sandbox.node.identity import PodIdentity, identity, spec
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from sandbox.node.sources import Sources
 
-FOLDER = Path("/dev/shm/emx-pods")  # noqa: S108 (a folder of root's own, mode 0700)
+FOLDER = Path("/dev/shm", f"{layout.POD_NAMESPACE_PREFIX}volumes")  # noqa: S108
 _ONE_HOUR = 3600
 
 

@@ -162,9 +162,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return empty_pb2.Empty()
 
     @staticmethod
-    def _environment(
-        info: language_pb2.ProgramInfo, context: grpc.ServicerContext
-    ) -> Environment:
+    def _environment(info: language_pb2.ProgramInfo, context: grpc.ServicerContext) -> Environment:
         try:
             environment = environment_of(info)
             environment.python  # noqa: B018 - asked for here so that it is refused here
