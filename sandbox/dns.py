@@ -1,0 +1,115 @@
+"""A real nameserver, CoreDNS, that answers for the names of the databases."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import dns.exception
+import dns.message
+import dns.query
+import dns.rdatatype
+
+from sandbox.layout import DATABASE, DNS_PORT, DNS_ZONE, HOST_V4, TESTS_DATABASE, Paths
+from sandbox.parts import Part
+from sandbox.processes import DIES_WITH_PARENT, Program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+COREDNS: Final = "coredns"
+TOOLS: Final = (COREDNS,)
+_TTL: Final = 5
+"""Seconds: what a test publishes is not to be cached for long."""
+_ANSWER_SECONDS: Final = 1
+
+
+@dataclass(frozen=True)
+class Nameserver:
+    """The nameserver of one sandbox.
+
+    Args:
+        paths: Where that sandbox keeps its files.
+        tools: The program :data:`COREDNS`.
+    """
+
+    paths: Paths
+    tools: Mapping[str, Path]
+
+    @property
+    def corefile(self) -> Path:
+        """CoreDNS's configuration."""
+        return self.paths.run / "Corefile"
+
+    @property
+    def zone_file(self) -> Path:
+        """The zone; CoreDNS reads it again within a second of a new serial."""
+        return self.paths.run / f"{DNS_ZONE}.zone"
+
+    def parts(self) -> list[Part]:
+        """The server."""
+        command = (str(self.tools[COREDNS]), "-conf", str(self.corefile), "-quiet")
+        return [
+            Part(
+                COREDNS,
+                f"{HOST_V4}:{DNS_PORT}, zone {DNS_ZONE}",
+                partial(_unanswered, DATABASE.host),
+                begin=self.configure,
+                program=Program(COREDNS, (*DIES_WITH_PARENT, *command)),
+            )
+        ]
+
+    def configure(self) -> None:
+        """Writes what CoreDNS reads at its start."""
+        self.corefile.write_text(
+            f"{DNS_ZONE}:{DNS_PORT} {{\n"
+            f"    bind {HOST_V4}\n"
+            f"    file {self.zone_file} {{\n"
+            "        reload 1s\n"
+            "    }\n"
+            "    errors\n"
+            "}\n"
+        )
+        self.publish()
+
+    def publish(self, records: Iterable[str] = ()) -> None:
+        """Publishes the databases' names and further records, in place of those before.
+
+        Args:
+            records: Lines of a zone file, like ``replica IN CNAME mysql``.
+        """
+        complete = self.zone_file.with_suffix(".new")
+        complete.write_text(_zone(records, serial=int(time.time())))
+        complete.rename(self.zone_file)
+
+
+def _zone(records: Iterable[str], serial: int) -> str:
+    """A zone file as RFC 1035, section 5, has it."""
+    databases = [
+        f"{database.name} IN {kind} {address}"
+        for database in (DATABASE, TESTS_DATABASE)
+        for kind, address in (("A", database.ipv4), ("AAAA", database.ipv6))
+    ]
+    head = [
+        f"$ORIGIN {DNS_ZONE}.",
+        f"$TTL {_TTL}",
+        f"@ IN SOA ns hostmaster {serial} 3600 600 86400 {_TTL}",
+        "@ IN NS ns",
+        f"ns IN A {HOST_V4}",
+    ]
+    return "\n".join([*head, *databases, *records, ""])
+
+
+def _unanswered(host: str) -> str | None:
+    for kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
+        question = dns.message.make_query(host, kind)
+        try:
+            answer = dns.query.udp(question, str(HOST_V4), port=DNS_PORT, timeout=_ANSWER_SECONDS)
+        except (OSError, dns.exception.DNSException) as error:
+            return f"no answer from {HOST_V4}:{DNS_PORT} ({error})"
+        if not answer.answer:
+            return f"no {kind.name} record of {host}"
+    return None
