@@ -14,6 +14,7 @@ import asyncio
 import logging
 import os
 import runpy
+import signal
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
@@ -101,6 +102,8 @@ def main() -> int:
     except KeyboardInterrupt:
         return TOLD
     finally:
+        # The engine may interrupt more than once; the end of the interpreter is no place for it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         executor.shutdown()
         loop.close()
     return 0
