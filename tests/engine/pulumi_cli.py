@@ -1,0 +1,118 @@
+"""The program under the real CLI, as an engineer runs it: one project folder, one stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PROGRAM = ("__main__.py", "settings.py", "components", "preflight", "Pulumi.yaml")
+_LONGEST_RUN = 300
+_SUMMARY = re.compile(r"^    (?P<sign>[+~-]+ )?(?P<count>\d+) (?P<what>.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command printed, and how it ended."""
+
+    command: str
+    code: int
+    text: str
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The summary behind `Resources:`, e.g. `{"created": 19}` or `{"unchanged": 21}`."""
+        _, _, summary = self.text.rpartition("Resources:")
+        return {m["what"]: int(m["count"]) for m in _SUMMARY.finditer(summary)}
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines of the diagnostics that are errors."""
+        _, _, diagnostics = self.text.partition("Diagnostics:")
+        return [line.strip() for line in diagnostics.splitlines() if "error:" in line]
+
+
+@dataclass
+class Stack:
+    """A stack of the program in a folder of its own, whose files are links to the repository's."""
+
+    folder: Path
+    environment: dict[str, str]
+    name: str = "engine"
+    #: All that any command printed, for whoever looks for secrets.
+    transcript: list[str] = field(default_factory=list)
+
+    @classmethod
+    def make(cls, folder: Path, environment: dict[str, str], settings: dict[str, Any]) -> Stack:
+        """Make an empty stack with its settings."""
+        for name in PROGRAM:
+            (folder / name).symlink_to(REPOSITORY / name)
+        stack = cls(folder, environment | {"PULUMI_BACKEND_URL": f"file://{folder}"})
+        stack.run("stack", "init", stack.name)
+        stack.set(**settings)
+        return stack
+
+    def set(self, **settings: Any) -> None:
+        """Write settings, by their names in the configuration; None unsets one."""
+        file = self.folder / f"Pulumi.{self.name}.yaml"
+        stack = yaml.safe_load(file.read_text())
+        config = stack.setdefault("config", {})
+        for name, value in settings.items():
+            config[f"external-mysql:{name}"] = value
+            if value is None:
+                del config[f"external-mysql:{name}"]
+        file.write_text(yaml.safe_dump(stack))
+
+    def run(self, *arguments: str, ok: bool = True, **environment: str) -> Run:
+        """Run a command of the CLI; a failure that is not expected shows all that it printed."""
+        done = subprocess.run(
+            ["pulumi", *arguments, "--non-interactive", "--color", "never"],
+            cwd=self.folder,
+            env=self.environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST_RUN,
+            check=False,
+        )
+        run = Run(" ".join(arguments), done.returncode, done.stdout + done.stderr)
+        self.transcript.append(run.text)
+        if ok != (done.returncode == 0):
+            raise AssertionError(f"pulumi {run.command} ended with {done.returncode}:\n{run.text}")
+        return run
+
+    def up(self, *options: str, ok: bool = True, **environment: str) -> Run:
+        """Preview, then update."""
+        return self.run("up", "--yes", *options, ok=ok, **environment)
+
+    def preview(self, *options: str, ok: bool = True, **environment: str) -> Run:
+        """Preview alone."""
+        return self.run("preview", *options, ok=ok, **environment)
+
+    def destroy(self) -> Run:
+        """Destroy all that the stack made."""
+        return self.run("destroy", "--yes")
+
+    def outputs(self) -> dict[str, Any]:
+        """Give the stack's outputs."""
+        return dict(json.loads(self.run("stack", "output", "--json").text))
+
+    def state(self) -> str:
+        """Give the state as the CLI exports it, secrets encrypted."""
+        return self.run("stack", "export").text
+
+    def resources(self) -> list[str]:
+        """Give the names of the resources in the state."""
+        deployment = json.loads(self.state())["deployment"]
+        return [resource["urn"].rpartition("::")[2] for resource in deployment.get("resources", [])]
+
+
+def plain_environment() -> dict[str, str]:
+    """Give this process's environment without what an engineer's own Pulumi may have set."""
+    return {key: value for key, value in os.environ.items() if not key.startswith("PULUMI_")}
