@@ -61,6 +61,7 @@ class Agent:
                 client_adapter.AsyncClient(client.config, adapter)
             )
             stack.push_async_callback(client.close)
+            stack.callback(shutil.rmtree, volumes.FOLDER, ignore_errors=True)
             await stack.enter_async_context(server.serving(self._find, self._paths))
             await machine.register(client, started)
             events = Recorder(client)
@@ -128,9 +129,13 @@ class Agent:
             self._pods[pod.uid].vanish()
 
     async def _see_through(self, runner: PodRunner) -> None:
-        _log.info("pod %s/%s taken", runner.identity.namespace, runner.identity.name)
+        """Run a pod; what goes wrong in one must not end the others."""
+        name = f"{runner.identity.namespace}/{runner.identity.name}"
+        _log.info("pod %s taken", name)
         try:
             await runner.run()
+        except Exception:
+            _log.exception("pod %s given up", name)
         finally:
             del self._pods[runner.identity.uid]
-        _log.info("pod %s/%s gone", runner.identity.namespace, runner.identity.name)
+        _log.info("pod %s gone", name)

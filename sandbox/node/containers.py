@@ -140,7 +140,9 @@ class ContainerRunner:
         if wait:
             who = identity(self.around.pod).full_name
             name = self.container.name
-            self._event("BackOff", f"Back-off restarting failed container {name} in pod {who}")
+            self._event(
+                "BackOff", f"Back-off restarting failed container {name} in pod {who}", warning=True
+            )
             self._waits(
                 "CrashLoopBackOff",
                 f"back-off {wait.seconds}s restarting failed container={name} pod={who}",

@@ -82,6 +82,9 @@ class PodRunner:
         self._init = self._statuses(spec(pod).initContainers, self._before.initContainerStatuses)
         self._main = self._statuses(spec(pod).containers, self._before.containerStatuses)
         self.identity = identity(pod)
+        if self._before.podIP and not self._ended:
+            # At once, before a new pod is given the address that this one had.
+            node.addresses.take(self.identity.uid, self._before.podIP)
 
     def update(self, pod: Pod) -> None:
         """Take note of a newer version: conditions of others, or that it shall be deleted."""
@@ -157,7 +160,7 @@ class PodRunner:
         return None
 
     async def _surroundings(self) -> Surroundings:
-        address = self._node.addresses.take(self.identity.uid, self._before.podIP)
+        address = self._node.addresses.take(self.identity.uid)
         settings = await asyncio.to_thread(self._make_network, address)
         self._address = address
         self._changed.set()

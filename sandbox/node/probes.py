@@ -82,13 +82,14 @@ def port_number(port: int | str, container: Container) -> int:
 
 async def _http_get(action: HTTPGetAction, container: Container, address: str) -> Answer:
     try:
-        url = URL(
-            f"{(action.scheme or 'HTTP').lower()}://{action.host or address}"
-            f":{port_number(action.port, container)}/{(action.path or '/').removeprefix('/')}",
-            encoded=True,
-        )
-        headers = {"User-Agent": "kube-probe/1.37", "Accept": "*/*"}
-        headers |= {header.name: header.value for header in action.httpHeaders or []}
+        port = port_number(action.port, container)
+    except ValueError as error:
+        return Answer(ok=False, output=str(error))
+    scheme, path = (action.scheme or "HTTP").lower(), (action.path or "/").removeprefix("/")
+    url = URL(f"{scheme}://{action.host or address}:{port}/{path}", encoded=True)
+    headers = {"User-Agent": "kube-probe/1.37", "Accept": "*/*"}
+    headers |= {header.name: header.value for header in action.httpHeaders or []}
+    try:
         async with (
             aiohttp.ClientSession() as session,
             session.get(url, headers=headers, ssl=False, allow_redirects=False) as response,
@@ -96,8 +97,10 @@ async def _http_get(action: HTTPGetAction, container: Container, address: str) -
             if response.status < HTTPStatus.BAD_REQUEST:
                 return Answer(ok=True)
             return Answer(ok=False, output=f"HTTP probe failed with statuscode: {response.status}")
-    except (aiohttp.ClientError, ValueError) as error:
-        return Answer(ok=False, output=str(error))
+    except aiohttp.ClientConnectorError as error:
+        return Answer(ok=False, output=f'Get "{url}": {error.strerror}')
+    except aiohttp.ClientError as error:
+        return Answer(ok=False, output=f'Get "{url}": {error}')
 
 
 async def _tcp_socket(action: TCPSocketAction, container: Container, address: str) -> Answer:

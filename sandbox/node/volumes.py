@@ -19,6 +19,7 @@ from lightkube.models.core_v1 import (
     SecretProjection,
     VolumeProjection,
 )
+from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import ServiceAccountToken
 
 from sandbox import layout
@@ -154,6 +155,7 @@ def _told(pod: Pod, item: DownwardAPIVolumeFile) -> str:
 async def _token(client: AsyncClient, pod: Pod, wanted: ServiceAccountTokenProjection) -> str:
     who = identity(pod)
     request = ServiceAccountToken(
+        metadata=ObjectMeta(),
         spec=TokenRequestSpec(
             audiences=[wanted.audience] if wanted.audience else [],
             expirationSeconds=wanted.expirationSeconds or _ONE_HOUR,
