@@ -6,6 +6,7 @@ import pulumi_kubernetes as kubernetes
 import preflight
 from components import (
     BookinfoRouting,
+    Egress,
     ExternalMysql,
     MysqlDatabase,
     MysqlReader,
@@ -75,6 +76,8 @@ workload = RatingsWorkload(
         "user": reader.user,
         "secret_name": reader.secret_name,
         "secret_key": reader.secret_key,
+        # Without a way out no pod can read ratings, and waiting would be in vain.
+        "wait": settings.egress is not Egress.OFF,
         "annotations": plan.annotations,
         "pod_annotations": external.pod_annotations,
     },

@@ -53,6 +53,9 @@ class RatingsWorkloadArgs(TypedDict):
     replicas: NotRequired[pulumi.Input[int]]
     """How many pods. Default: 1."""
 
+    wait: NotRequired[bool]
+    """Whether the Deployment counts as made only once its pods read ratings. Default: yes."""
+
     annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
     """Annotations of the Deployment."""
 
@@ -78,7 +81,7 @@ class RatingsWorkload(pulumi.ComponentResource):
                 "namespace": args["namespace"],
                 "labels": LABELS,
                 "annotations": pulumi.Output.from_input(args.get("annotations", {})).apply(
-                    lambda given: {**given, "pulumi.com/timeoutSeconds": str(_ROLL_OUT_SECONDS)}
+                    lambda given: {**given, **_awaiting(wait=args.get("wait", True))}
                 ),
             },
             spec={
@@ -96,6 +99,16 @@ class RatingsWorkload(pulumi.ComponentResource):
         )
         self.deployment = deployment.metadata["name"]
         self.register_outputs({"deployment": self.deployment})
+
+
+def _awaiting(*, wait: bool) -> dict[str, str]:
+    """Tell the Kubernetes provider how long to wait for the pods, if at all.
+
+    https://www.pulumi.com/registry/packages/kubernetes/installation-configuration/
+    """
+    if wait:
+        return {"pulumi.com/timeoutSeconds": str(_ROLL_OUT_SECONDS)}
+    return {"pulumi.com/skipAwait": "true"}
 
 
 def _pod(args: RatingsWorkloadArgs) -> kubernetes.core.v1.PodSpecArgsDict:
