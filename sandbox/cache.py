@@ -15,30 +15,40 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def folder(name: str, recipe: str) -> Path:
+    """The folder of a thing made by a recipe; it exists once the thing is complete.
+
+    Args:
+        name: What the thing is called.
+        recipe: All that decides what comes out; another recipe is another folder.
+    """
+    digest = hashlib.sha256(recipe.encode()).hexdigest()[:16]
+    return layout.cache() / f"{name}-{digest}"
+
+
 def entry(name: str, recipe: str, make: Callable[[Path], None]) -> Path:
-    """The cache's folder for a thing made by a recipe; made now if it is not there.
+    """The folder of a thing made by a recipe, made now if it is not there.
 
     It is made under another name and renamed when it is complete: what an interrupted run leaves
     is never taken for the thing. Another process that wants the same one waits for it.
 
     Args:
         name: What the thing is called.
-        recipe: All that decides what comes out; another recipe is another entry.
+        recipe: All that decides what comes out.
         make: Makes the thing in the empty folder that it is given.
     """
-    digest = hashlib.sha256(recipe.encode()).hexdigest()[:16]
-    folder = layout.cache() / f"{name}-{digest}"
-    if folder.exists():
-        return folder
-    unfinished = folder.with_name(f".{folder.name}.unfinished")
-    with locked(folder.with_name(f".{folder.name}.lock")):
-        if not folder.exists():
+    complete = folder(name, recipe)
+    if complete.exists():
+        return complete
+    unfinished = complete.with_name(f".{complete.name}.unfinished")
+    with locked(complete.with_name(f".{complete.name}.lock")):
+        if not complete.exists():
             if unfinished.exists():
                 shutil.rmtree(unfinished)
             unfinished.mkdir()
             make(unfinished)
-            unfinished.rename(folder)
-    return folder
+            unfinished.rename(complete)
+    return complete
 
 
 @contextmanager

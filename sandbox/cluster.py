@@ -27,7 +27,6 @@ from sandbox.layout import (
     ETCD_CLIENT_PORT,
     ETCD_PEER_PORT,
     HOST_V4,
-    KUBELET_PORT,
     LOOPBACK,
     NODE_NAME,
     SCHEDULER_PORT,
@@ -84,14 +83,12 @@ class Cluster:
             ),
             Part(
                 NODE,
-                f"{LOOPBACK}:{KUBELET_PORT}",
                 self._node_missing,
                 program=Program(NODE, (*DIES_WITH_PARENT, sys.executable, "-m", "sandbox.node")),
                 needs=(APISERVER,),
             ),
             Part(
                 CRDS,
-                "Istio's custom resource definitions",
                 self._crds_missing,
                 begin=self._apply_crds,
                 needs=(APISERVER,),
@@ -135,7 +132,6 @@ class Cluster:
     ) -> Part:
         return Part(
             name,
-            f"{LOOPBACK}:{port}",
             partial(self._unhealthy, port, health),
             program=Program(name, (*DIES_WITH_PARENT, *command)),
             needs=needs,

@@ -77,14 +77,12 @@ class Server:
         return [
             Part(
                 self.at.name,
-                f"{self.at.endpoint}, {self.at.host}",
                 self._is_silent,
                 begin=self.prepare,
                 program=self.program,
             ),
             Part(
                 f"{self.at.name}-admin",
-                f"account {ADMIN}, password in {self.paths.admin_password(self.at)}",
                 self._admin_missing,
                 begin=self.make_admin,
                 needs=(self.at.name,),
@@ -131,10 +129,12 @@ class Server:
                 unix_socket=str(self.folder / "mysqld.sock"), user="root"
             ) as connection:
                 cursor = connection.cursor()
-                account = f"`{ADMIN}`@`%`"
-                cursor.execute(f"DROP USER IF EXISTS {account}")
-                cursor.execute(f"CREATE USER {account} IDENTIFIED BY %s REQUIRE SSL", (password,))
-                cursor.execute(f"GRANT ALL PRIVILEGES ON *.* TO {account} WITH GRANT OPTION")
+                account = (ADMIN, "%")
+                cursor.execute("DROP USER IF EXISTS %s@%s", account)
+                cursor.execute(
+                    "CREATE USER %s@%s IDENTIFIED BY %s REQUIRE SSL", (*account, password)
+                )
+                cursor.execute("GRANT ALL ON *.* TO %s@%s WITH GRANT OPTION", account)
                 # Last: for as long as it is there, an interrupted run can begin again.
                 cursor.execute("DROP USER root@localhost")
         except pymysql.MySQLError as error:

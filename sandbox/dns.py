@@ -55,7 +55,6 @@ class Nameserver:
         return [
             Part(
                 COREDNS,
-                f"{HOST_V4}:{DNS_PORT}, zone {DNS_ZONE}",
                 partial(_unanswered, DATABASE.host),
                 begin=self.configure,
                 program=Program(COREDNS, (*DIES_WITH_PARENT, *command)),

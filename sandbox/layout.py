@@ -7,6 +7,7 @@ with nobody's network; :mod:`sandbox.checks` looks before anything is taken.
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
@@ -75,6 +76,19 @@ DATABASE: Final = DatabaseAt(
 TESTS_DATABASE: Final = DatabaseAt(
     "mysql-tests", "emx-db-tests", IPv4Address("198.18.53.20"), IPv6Address("fd00:198:18:53::20")
 )
+
+
+SERVERS: Final[Mapping[str, str]] = {
+    "etcd": f"{LOOPBACK}:{ETCD_CLIENT_PORT}",
+    "kube-apiserver": f"{LOOPBACK}:{APISERVER_PORT}",
+    "kube-controller-manager": f"{LOOPBACK}:{CONTROLLER_MANAGER_PORT}",
+    "kube-scheduler": f"{LOOPBACK}:{SCHEDULER_PORT}",
+    "node": f"{LOOPBACK}:{KUBELET_PORT}",
+    "coredns": f"{HOST_V4}:{DNS_PORT}",
+    DATABASE.name: DATABASE.endpoint,
+    TESTS_DATABASE.name: TESTS_DATABASE.endpoint,
+}
+"""Where each server answers, by its name in supervisord, which is its log's too."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,6 @@ class Part:
 
     Args:
         name: What people call it; of a server, its name in supervisord and its log's.
-        where: Where it is reached, or what it leaves behind.
         missing: Looks at the real thing, and says what is missing of it still; None once it is
             ready. It is called again and again, so it is quick and changes nothing.
         begin: Does the step, or what a server needs before it starts.
@@ -30,7 +29,6 @@ class Part:
     """
 
     name: str
-    where: str
     missing: Callable[[], str | None]
     begin: Callable[[], None] = _nothing
     program: Program | None = None

@@ -1,0 +1,132 @@
+"""``python -m sandbox``: the sandbox's command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sandbox import environment, lifecycle
+from sandbox.errors import SandboxError
+from sandbox.layout import APISERVER_URL, DATABASE, DNS_ZONE, HERE, HOST_V4, SERVERS
+from sandbox.processes import Supervisor
+
+app = typer.Typer(
+    help="Real parts on one machine: a Kubernetes cluster, a MySQL server outside it, its DNS.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+console = Console(highlight=False, soft_wrap=True)
+complaints = Console(highlight=False, soft_wrap=True, stderr=True)
+
+
+@app.command()
+def up() -> None:
+    """Bring everything up, or whatever of it is not; changes nothing where all stands."""
+    if lifecycle.up(HERE, console):
+        console.print("the sandbox is up")
+    else:
+        console.print("the sandbox is up, as it was: nothing to do")
+
+
+@app.command()
+def down() -> None:
+    """Stop everything: no process, namespace, mount or route stays; the data does."""
+    stopped = lifecycle.down(HERE, console)
+    console.print("the sandbox is down" if stopped else "the sandbox is down, as it was")
+
+
+@app.command()
+def clean() -> None:
+    """Stop everything and remove its data: cluster, database, stacks. Built tools stay."""
+    lifecycle.clean(HERE, console)
+    console.print("the sandbox is down, and its data is gone")
+
+
+@app.command()
+def status() -> None:
+    """Show each server: state, since when, process, address."""
+    states = Supervisor(HERE).states()
+    if not states:
+        console.print("the sandbox is down; `make up` brings it up")
+        raise typer.Exit(1)
+    table = Table("server", "state", "for", "process", "address", box=None, pad_edge=False)
+    now = datetime.now(UTC).replace(microsecond=0)
+    for name, address in SERVERS.items():
+        state = states[name]
+        colour = "green" if state.word == "RUNNING" else "yellow" if state.is_up else "dim"
+        since = str(now - state.since) if state.since else ""
+        table.add_row(name, f"[{colour}]{state.word.lower()}", since, str(state.pid or ""), address)
+    console.print(table)
+
+
+@app.command()
+def logs(
+    server: Annotated[str, typer.Argument(help=f"One of: {', '.join(SERVERS)}, supervisord.")],
+    *,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.")] = 40,
+) -> None:
+    """Show the log of one server."""
+    log = HERE.log(server)
+    if not log.exists():
+        known = ", ".join(sorted(file.stem for file in HERE.logs.glob("*.log"))) or "none yet"
+        raise SandboxError(f"no server {server!r} has a log; these have: {known}")
+    command = ["tail", *(["-F"] if follow else []), "-n", str(lines), str(log)]
+    os.execvp(command[0], command)  # noqa: S606 - Ctrl-C is tail's own then
+
+
+@app.command()
+def env() -> None:
+    """Print what puts a shell into the sandbox: eval "$(make -s env)"."""
+    typer.echo(environment.exports(HERE))
+    if Supervisor(HERE).pid() is None:
+        complaints.print("the sandbox is down; `make up` brings it up")
+
+
+@app.command()
+def summary() -> None:
+    """Show what stands, the stack's outputs, and what to type next."""
+    console.print()
+    console.print(f"[bold]cluster [/] {APISERVER_URL}")
+    console.print(f"[bold]database[/] {DATABASE.host} ({DATABASE.ipv4}, {DATABASE.ipv6})")
+    console.print(f"[bold]names   [/] {DNS_ZONE}, asked at {HOST_V4}")
+    outputs = subprocess.run(
+        ["pulumi", "stack", "output", "--json"], capture_output=True, text=True, check=False
+    )
+    if outputs.returncode == 0:
+        for name, value in json.loads(outputs.stdout).items():
+            text = value if isinstance(value, str) else json.dumps(value)
+            console.print(f"[bold]{name}[/] {escape(text)}")
+    console.print()
+    console.print('next: [cyan]eval "$(make -s env)"[/] and then, for example')
+    console.print("  [cyan]pulumi preview[/]                  what would change")
+    console.print("  [cyan]kubectl get deploy,pods,serviceentries,virtualservices[/]")
+    console.print("  [cyan]make test[/], [cyan]make destroy[/], [cyan]make down[/]")
+
+
+def main() -> None:
+    """Runs the command line; what goes wrong is said in lines for a person, and exits with 1."""
+    try:
+        app()
+    except SandboxError as error:
+        complaints.print(f"[red]error:[/] {escape(str(error))}")
+        for hint in error.hints:
+            complaints.print(f"  {escape(hint)}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        complaints.print("interrupted; what stands is kept, and the same command goes on with it")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
