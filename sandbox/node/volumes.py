@@ -162,7 +162,7 @@ async def _token(client: AsyncClient, pod: Pod, wanted: ServiceAccountTokenProje
             boundObjectRef=BoundObjectReference(
                 apiVersion="v1", kind="Pod", name=who.name, uid=who.uid
             ),
-        )
+        ),
     )
     account = spec(pod).serviceAccountName or "default"
     answer = await client.create(request, account, namespace=who.namespace)
