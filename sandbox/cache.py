@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import shutil
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox import layout
@@ -15,40 +16,53 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def folder(name: str, recipe: str) -> Path:
-    """The folder of a thing made by a recipe; it exists once the thing is complete.
+@dataclass(frozen=True)
+class Entry:
+    """A thing in the cache.
 
     Args:
-        name: What the thing is called.
-        recipe: All that decides what comes out; another recipe is another folder.
+        name: What it is called.
+        recipe: All that decides what comes out; another recipe is another entry.
     """
-    digest = hashlib.sha256(recipe.encode()).hexdigest()[:16]
-    return layout.cache() / f"{name}-{digest}"
 
+    name: str
+    recipe: str
 
-def entry(name: str, recipe: str, make: Callable[[Path], None]) -> Path:
-    """The folder of a thing made by a recipe, made now if it is not there.
+    @property
+    def folder(self) -> Path:
+        """Where it is, once it is complete."""
+        digest = hashlib.sha256(self.recipe.encode()).hexdigest()[:16]
+        return layout.cache() / f"{self.name}-{digest}"
 
-    It is made under another name and renamed when it is complete: what an interrupted run leaves
-    is never taken for the thing. Another process that wants the same one waits for it.
+    @property
+    def is_there(self) -> bool:
+        """Whether it is complete."""
+        return self.folder.exists()
 
-    Args:
-        name: What the thing is called.
-        recipe: All that decides what comes out.
-        make: Makes the thing in the empty folder that it is given.
-    """
-    complete = folder(name, recipe)
-    if complete.exists():
-        return complete
-    unfinished = complete.with_name(f".{complete.name}.unfinished")
-    with locked(complete.with_name(f".{complete.name}.lock")):
-        if not complete.exists():
-            if unfinished.exists():
-                shutil.rmtree(unfinished)
-            unfinished.mkdir()
-            make(unfinished)
-            unfinished.rename(complete)
-    return complete
+    def ensure(self, make: Callable[[Path], None]) -> Path:
+        """Makes it unless it is there; another process that wants it too waits.
+
+        It is made under another name and renamed when it is complete, so that what an
+        interrupted run leaves is never taken for the thing.
+
+        Args:
+            make: Makes it in the empty folder that it is given.
+
+        Returns:
+            Its folder.
+        """
+        folder = self.folder
+        if folder.exists():
+            return folder
+        unfinished = folder.with_name(f".{folder.name}.unfinished")
+        with locked(folder.with_name(f".{folder.name}.lock")):
+            if not folder.exists():
+                if unfinished.exists():
+                    shutil.rmtree(unfinished)
+                unfinished.mkdir()
+                make(unfinished)
+                unfinished.rename(folder)
+        return folder
 
 
 @contextmanager

@@ -35,8 +35,6 @@ from sandbox.processes import Supervisor
 PACKAGES: Final = {
     "ip": "iproute2",
     "mmdebstrap": "mmdebstrap",
-    "node": "nodejs",
-    "npm": "npm",
     "setpriv": "util-linux",
 }
 """The programs of the machine itself that the sandbox uses, and the Debian package of each."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from rich.console import Console
 
-from sandbox import cache, checks, mysql_tree, network, pki, plugins, toolchain
+from sandbox import cache, checks, mysql_tree, network, pki, toolchain
 from sandbox.bringup import bring_up
 from sandbox.cluster import APISERVER, ETCD, Cluster
 from sandbox.cluster import TOOLS as CLUSTER_TOOLS
@@ -19,11 +19,15 @@ from sandbox.database import Server
 from sandbox.dns import TOOLS as DNS_TOOLS
 from sandbox.dns import Nameserver
 from sandbox.layout import CHECKOUT, DATABASE, SERVERS, TESTS_DATABASE, Paths
+from sandbox.parts import Part
+from sandbox.plugins import installation
 from sandbox.processes import Supervisor
 from sandbox.progress import Progress
 
 IMAGES: Final = ("ratings-mysql", "ratings-mysql2")
-TOOLS: Final = (*CLUSTER_TOOLS, *DNS_TOOLS, *IMAGES, "pulumi", "pulumi-resource-kubernetes")
+PULUMI: Final = "pulumi"
+KUBERNETES_PLUGIN: Final = "pulumi-resource-kubernetes"
+TOOLS: Final = (*CLUSTER_TOOLS, *DNS_TOOLS, *IMAGES, PULUMI, KUBERNETES_PLUGIN)
 
 
 def up(paths: Paths, console: Console) -> bool:
@@ -40,24 +44,17 @@ def up(paths: Paths, console: Console) -> bool:
         SandboxError: If something is in the way, or a part does not get ready.
     """
     checks.check_rights()
-    with cache.locked(_lock(paths)), Progress(console).shown() as progress:
-        with progress.step("machine") as step:
+    progress = Progress(console)
+    with cache.locked(_lock(paths)):
+        with progress.shown(), progress.step("machine") as step:
             step.changed = checks.install_missing(progress.say)
             checks.check_disk()
             _check_network(paths, progress)
-        tools = _tools(paths, progress)
-        with progress.step("mysql tree") as step:
-            step.changed = not mysql_tree.is_there()
-            tree = mysql_tree.ensure()
-        with progress.step("network, certificates") as step:
-            step.changed = _lay_ground(paths)
-        cluster = Cluster(paths, tools)
-        cluster.write_kubeconfigs()
-        database = Server(DATABASE, paths, tree)
-        parts = [*cluster.parts(), *database.parts(), *Nameserver(paths, tools).parts()]
-        programs = [part.program for part in parts if part.program]
-        Supervisor(paths).ensure([*programs, Server(TESTS_DATABASE, paths, tree).program])
-        bring_up(parts, paths, progress)
+        tools = toolchain.ensure(TOOLS)  # shows its own progress: these are long
+        with progress.shown():
+            _install(paths, tools, progress)
+            parts = _parts(paths, tools, progress)
+            bring_up(parts, paths, progress)
     return progress.changes > 0
 
 
@@ -104,15 +101,32 @@ def _check_network(paths: Paths, progress: Progress) -> None:
     checks.check_ports(running)
 
 
-def _tools(paths: Paths, progress: Progress) -> Mapping[str, Path]:
-    with progress.step("tools") as step:
-        tools = toolchain.ensure(TOOLS)
-        step.changed = False
-    for folder in (paths.bin, paths.state, paths.logs, paths.run):
+def _install(paths: Paths, tools: Mapping[str, Path], progress: Progress) -> None:
+    for folder in (paths.bin, paths.state, paths.logs):
         folder.mkdir(parents=True, exist_ok=True)
-    plugins.install(paths.pulumi_home, paths.bin, tools["pulumi"])
-    _link(paths.bin / "kubectl", tools["kubectl"])
-    return tools
+    with progress.step("programs") as step:
+        step.changed = not (paths.bin / "pulumi").exists()
+        installation.install(paths.pulumi_home, paths.bin, tools[PULUMI], tools[KUBERNETES_PLUGIN])
+        installation.link(tools["kubectl"], paths.bin / "kubectl")
+
+
+def _parts(paths: Paths, tools: Mapping[str, Path], progress: Progress) -> list[Part]:
+    """All parts, known to supervisord, with the ground laid that they stand on."""
+    with progress.step("mysql tree") as step:
+        step.changed = not mysql_tree.ENTRY.is_there
+        tree = mysql_tree.ensure()
+    with progress.step("network, certificates") as step:
+        step.changed = _lay_ground(paths)
+    cluster = Cluster(paths, tools)
+    cluster.write_kubeconfigs()
+    servers = [
+        *cluster.parts(),
+        *Server(DATABASE, paths, tree).parts(),
+        *Nameserver(paths, tools).parts(),
+    ]
+    programs = [part.program for part in servers if part.program]
+    Supervisor(paths).ensure([*programs, Server(TESTS_DATABASE, paths, tree).program])
+    return servers
 
 
 def _lay_ground(paths: Paths) -> bool:
@@ -122,12 +136,6 @@ def _lay_ground(paths: Paths) -> bool:
     if made or not stands:
         Supervisor(paths).shutdown()
     return network.create() or bool(made)
-
-
-def _link(link: Path, target: Path) -> None:
-    if not link.is_symlink() or link.readlink() != target:
-        link.unlink(missing_ok=True)
-        link.symlink_to(target)
 
 
 def _lock(paths: Paths) -> Path:

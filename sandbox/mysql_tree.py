@@ -23,9 +23,9 @@ USER: Final = 53306
 INSIDE: Final = Path("/srv")
 """Where a server's own folder appears inside the tree."""
 
-_NAME: Final = "mysql"
-_RECIPE: Final = Path(__file__).read_text()
+ENTRY: Final = cache.Entry("mysql", Path(__file__).read_text())
 """This file is the recipe: a change of it makes another tree."""
+
 _USR_MERGED: Final = ("bin", "lib", "lib64", "sbin")
 _NOT_NEEDED: Final = ("usr/share/doc", "usr/share/man", "usr/share/perl", "var/cache/apt")
 _TEMPLATE: Final = "template"
@@ -89,12 +89,7 @@ def ensure() -> MysqlTree:
     Raises:
         SandboxError: If apt knows no Debian mirror, or MySQL cannot be had or initialised.
     """
-    return MysqlTree(cache.entry(_NAME, _RECIPE, _make))
-
-
-def is_there() -> bool:
-    """Whether the cache has it."""
-    return cache.folder(_NAME, _RECIPE).exists()
+    return MysqlTree(ENTRY.ensure(_make))
 
 
 def _make(folder: Path) -> None:
