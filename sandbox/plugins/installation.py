@@ -147,7 +147,10 @@ def write_program(target: Path, text: str) -> None:
 
 
 def _install_engine(programs: Path, pulumi: Path) -> None:
-    ours = {LANGUAGE_HOST: launcher("sandbox.plugins.language_host.server"), DYNAMIC: dynamic_launcher()}
+    ours = {
+        LANGUAGE_HOST: launcher("sandbox.plugins.language_host.server"),
+        DYNAMIC: dynamic_launcher(),
+    }
     if has_language_host(pulumi):
         link(pulumi.resolve(), programs / "pulumi")
         for name in ours:
