@@ -27,6 +27,7 @@ from sandbox.layout import (
     ETCD_CLIENT_PORT,
     ETCD_PEER_PORT,
     HOST_V4,
+    KUBELET_PORT,
     LOOPBACK,
     NODE_NAME,
     SCHEDULER_PORT,
@@ -50,6 +51,11 @@ TOOLS: Final = (APISERVER, CONTROLLER_MANAGER, SCHEDULER, "kubectl", "istio")
 _METADATA_ONLY: Final = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 """Whole definitions are megabytes; who counts them wants none of it."""
 _CRD_LABEL: Final = "external-mysql.sandbox/crds"
+_CLIENTS: Final = {
+    ETCD_CLIENT_PORT: "apiserver-etcd-client",
+    KUBELET_PORT: "apiserver-kubelet-client",
+}
+"""Who is let in by those that know no Kubernetes user."""
 _TIMEOUT: Final = 5
 _OK: Final = 200
 
@@ -138,15 +144,17 @@ class Cluster:
         )
 
     def _unhealthy(self, port: int, health: str) -> str | None:
-        client = "apiserver-etcd-client" if port == ETCD_CLIENT_PORT else "admin"
         try:
-            status, body = self._ask(client, port, health)
+            status, body = self._ask(_CLIENTS.get(port, "admin"), port, health)
         except OSError as error:
             return f"no answer from {LOOPBACK}:{port} ({error.strerror or error})"
         failed = ", ".join(re.findall(r"^\[-\](\S+)", body, re.MULTILINE))
         return None if status == _OK else f"{health} answers {status} {failed}".strip()
 
     def _node_missing(self) -> str | None:
+        # The node's own record stays Ready for a while after its agent has ended.
+        if unhealthy := self._unhealthy(KUBELET_PORT, "/healthz"):
+            return unhealthy
         try:
             status, body = self.get(f"/api/v1/nodes/{NODE_NAME}")
         except OSError as error:

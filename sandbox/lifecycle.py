@@ -75,6 +75,7 @@ def down(paths: Paths, console: Console) -> bool:
         # Clients end before what they talk to, so that each can say good-bye.
         supervisor.stop(*(SERVERS.keys() - {APISERVER, ETCD}))
         supervisor.stop(APISERVER)
+        supervisor.stop(ETCD)
         supervisor.shutdown()
         if network.owner() not in {CHECKOUT, None}:
             console.print(f"the network of {network.owner()} is left alone")
