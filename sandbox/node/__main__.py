@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import sys
 from contextlib import suppress
 
 from sandbox import layout
+from sandbox.errors import SandboxError
 from sandbox.node import images
 from sandbox.node.agent import Agent
 
 
-async def _run() -> None:
-    working = asyncio.create_task(Agent(layout.HERE, images.bookinfo()).run())
+async def _run(known: images.Images) -> None:
+    working = asyncio.create_task(Agent(layout.HERE, known).run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, working.cancel)
     with suppress(asyncio.CancelledError):
@@ -23,4 +25,7 @@ async def _run() -> None:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx2").setLevel(logging.WARNING)
-    asyncio.run(_run())
+    try:
+        asyncio.run(_run(images.bookinfo()))
+    except (SandboxError, OSError) as error:
+        sys.exit(f"node agent: {error}")

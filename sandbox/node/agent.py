@@ -134,7 +134,7 @@ class Agent:
         _log.info("pod %s taken", name)
         try:
             await runner.run()
-        except Exception:
+        except Exception:  # noqa: BLE001 (whatever it is)
             _log.exception("pod %s given up", name)
         finally:
             del self._pods[runner.identity.uid]

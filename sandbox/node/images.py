@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -34,9 +33,9 @@ class Image:
 
 @dataclass(frozen=True)
 class Images:
-    """The images that this node can run."""
+    """The images that this node can run, by name."""
 
-    known: Mapping[str, Callable[[], Image]]
+    known: Mapping[str, Image]
 
     def find(self, name: str) -> Image:
         """The image of that name.
@@ -49,41 +48,39 @@ class Images:
                 f'failed to pull and unpack image "{name}": this node has no registry to pull from,'
                 f" only the images {', '.join(sorted(self.known))}"
             )
-        return self.known[name]()
+        return self.known[name]
 
 
-def _node() -> tuple[Mapping[str, Path], str]:
-    """Node.js of this machine: the files to show, and PATH with it."""
-    program = shutil.which("node")
-    if program is None:
-        raise ImageError("Node.js is not on PATH of the node agent: install nodejs")
-    prefix = Path(program).resolve().parent.parent
-    if prefix.is_relative_to("/usr"):
-        return {}, PATH
-    return {"/opt/node": prefix}, f"/opt/node/bin:{PATH}"
+def ratings(node: Path, service: Path) -> Image:
+    """Bookinfo's ratings v2, as ``samples/bookinfo/src/ratings/Dockerfile`` makes it.
 
-
-def ratings(folder: Path) -> Image:
-    """Bookinfo's ratings v2, as ``samples/bookinfo/src/ratings/Dockerfile`` makes it."""
-    node, path = _node()
+    Args:
+        node: the program.
+        service: the folder with ``ratings.js`` and ``node_modules``.
+    """
+    shown, path = {"/opt/microservices": service}, PATH
+    prefix = node.resolve().parent.parent
+    if not prefix.is_relative_to("/usr"):
+        shown["/opt/node"], path = prefix, f"/opt/node/bin:{PATH}"
     return Image(
         command=("node", "/opt/microservices/ratings.js", "9080"),
         user=1000,
         working_dir="/opt/microservices",
-        files={"/opt/microservices": folder, **node},
+        files=shown,
         environment={"PATH": path, "SERVICE_VERSION": "v2"},
     )
 
 
 def bookinfo() -> Images:
-    """The images of Bookinfo that the sandbox runs; each needs its folder of the toolchain."""
+    """The images of Bookinfo that the sandbox has.
 
-    def ratings_with(driver: str) -> Callable[[], Image]:
-        return lambda: ratings(toolchain.ensure([driver])[driver])
-
+    Raises:
+        SandboxError: one of them cannot be made.
+    """
+    ready = toolchain.ensure(["node", "ratings-mysql", "ratings-mysql2"])
     return Images(
         {
-            layout.RATINGS_IMAGE: ratings_with("ratings-mysql"),
-            layout.RATINGS_MYSQL2_IMAGE: ratings_with("ratings-mysql2"),
+            layout.RATINGS_IMAGE: ratings(ready["node"], ready["ratings-mysql"]),
+            layout.RATINGS_MYSQL2_IMAGE: ratings(ready["node"], ready["ratings-mysql2"]),
         }
     )

@@ -116,8 +116,7 @@ class PodRunner:
         finally:
             reporter.cancel()
             await self._tear_down()
-        while self._exists and not await self._said_farewell():
-            await asyncio.sleep(_TRY_AGAIN)
+        await self._say_farewell()
 
     def _statuses(
         self, containers: list[Container] | None, known: list[ContainerStatus] | None
@@ -263,20 +262,24 @@ class PodRunner:
                 raise
         self._before, self._reported = current, content
 
-    async def _said_farewell(self) -> bool:
-        """Report the end and delete the pod for good; False if the API server did not answer."""
+    async def _say_farewell(self) -> None:
+        """Report the end and delete the pod for good, unless others did."""
         who = self.identity
-        try:
-            await self._write_status()
-            answer = await self._node.http.request(
-                "DELETE",
-                f"/api/v1/namespaces/{who.namespace}/pods/{who.name}",
-                json={"gracePeriodSeconds": 0, "preconditions": {"uid": who.uid}},
-            )
-        except httpx2.HTTPError as error:
-            _log.warning("pod %s not deleted yet: %s", who, error)
-            return False
-        return answer.is_success or answer.status_code in _GONE
+        while self._exists:
+            try:
+                await self._write_status()
+                answer = await self._node.http.request(
+                    "DELETE",
+                    f"/api/v1/namespaces/{who.namespace}/pods/{who.name}",
+                    json={"gracePeriodSeconds": 0, "preconditions": {"uid": who.uid}},
+                )
+                if answer.status_code not in _GONE:
+                    answer.raise_for_status()
+            except httpx2.HTTPError as error:
+                _log.warning("pod %s not deleted yet: %s", who, error)
+                await asyncio.sleep(_TRY_AGAIN)
+            else:
+                return
 
 
 async def _first_of(*waits: Coroutine[Any, Any, object]) -> None:
