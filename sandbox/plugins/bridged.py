@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sandbox.plugins.provider import Checked, Found
 from sandbox.plugins.schema import (
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Bridged(ABC):
     """Checks, diffs and plans by its schema; what it does to the world is its subclass's."""
 
-    schema: Schema
+    schema: ClassVar[Schema]
 
     def check(self, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:  # noqa: ARG002 - only names made up of it need the seed
         """See :meth:`sandbox.plugins.provider.Resource.check`."""

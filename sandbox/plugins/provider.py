@@ -1,5 +1,7 @@
 """A provider plugin: what the engine asks about resources, handed to one object a type."""
 
+# ruff: noqa: D102, N802 - names and documentation of the calls are those of Pulumi's protocol
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -8,9 +8,9 @@ of the plugin it stands for.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sandbox.plugins.values import UNKNOWN, Properties, Secret
+from sandbox.plugins.values import UNKNOWN, Properties, Secret, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +33,7 @@ class Property:
         kept_as: What of a given value goes into the state; None for the value itself.
     """
 
-    default: Any = None
+    default: Value = None
     required: bool = False
     replaces: bool = False
     secret: bool = False
@@ -112,7 +112,7 @@ def marked(schema: Schema, properties: Properties) -> Properties:
     }
 
 
-def planned(schema: Schema, inputs: Mapping[str, Any]) -> Properties:
+def planned(schema: Schema, inputs: Mapping[str, Value]) -> Properties:
     """The state that inputs lead to: every default is in it, and each value as it is kept."""
     state: Properties = {}
     for name, each in schema.items():
@@ -145,5 +145,5 @@ def refreshed(schema: Schema, inputs: Properties, state: Properties) -> Properti
     }
 
 
-def _comparable(each: Property, value: Any) -> Any:
+def _comparable(each: Property, value: Value) -> Value:
     return sorted(value) if each.a_set and isinstance(value, list) else value

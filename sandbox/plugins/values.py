@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
-SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"
+SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, no password
 UNKNOWN_MARK: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """These three mark special values in Pulumi's protocol (``pulumi/runtime/rpc.py`` of the SDK)."""
 
@@ -24,20 +24,24 @@ class Unknown:
     """A value that is only known after the update."""
 
     def __repr__(self) -> str:
+        """For messages."""
         return "<unknown>"
 
 
 UNKNOWN: Final = Unknown()
 
-Properties = dict[str, Any]
-"""Values by property name: None, bool, int, float, str, list, dict, :data:`UNKNOWN`."""
+Value = Any
+"""None, bool, int, float, str, a list or dict of these, or :data:`UNKNOWN`."""
+
+Properties = dict[str, Value]
+"""Values by property name."""
 
 
 @dataclass(frozen=True)
 class Secret:
     """A value that the engine has to encrypt and never to show."""
 
-    value: Any
+    value: Value
 
 
 def from_wire(struct: struct_pb2.Struct) -> Properties:
@@ -51,7 +55,7 @@ def to_wire(properties: Mapping[str, Any]) -> struct_pb2.Struct:
     return struct_pb2.Struct(fields={name: _field(value) for name, value in properties.items()})
 
 
-def _value(field: struct_pb2.Value) -> Any:
+def _value(field: struct_pb2.Value) -> Value:
     match field.WhichOneof("kind"):
         case "bool_value":
             return field.bool_value
@@ -70,7 +74,7 @@ def _value(field: struct_pb2.Value) -> Any:
     return None
 
 
-def _field(value: Any) -> struct_pb2.Value:
+def _field(value: Value) -> struct_pb2.Value:
     match value:
         case Unknown():
             return struct_pb2.Value(string_value=UNKNOWN_MARK)

@@ -18,6 +18,8 @@ import signal
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
 
 # The interpreter puts this file's folder first, where the program's own modules should be.
 sys.path.pop(0)
@@ -62,14 +64,19 @@ def configure(run: argparse.Namespace) -> None:
     )
 
 
+def start(program: str) -> None:
+    """Run the program's file, or its folder's ``__main__.py``."""
+    runpy.run_path(program, run_name="__main__")
+
+
 def own_traceback(program: str) -> str:
     """The exception being handled, from the first frame on that belongs to the program."""
     _, error, frames = sys.exc_info()
-    folder = os.path.abspath(program)
-    inside = (folder, os.path.join(folder, "__main__.py"))
-    depth = [os.path.abspath(frame.filename) for frame in traceback.extract_tb(frames)]
-    first = next((at for at, name in enumerate(depth) if name in inside), 0)
-    return "".join(traceback.format_exception(error, limit=first - len(depth)))
+    start = Path(program).resolve()
+    inside = (start, start / "__main__.py")
+    files = [Path(frame.filename).resolve() for frame in traceback.extract_tb(frames)]
+    first = next((at for at, file in enumerate(files) if file in inside), 0)
+    return "".join(traceback.format_exception(error, limit=first - len(files)))
 
 
 def main() -> int:
@@ -88,9 +95,7 @@ def main() -> int:
     # report at length beside the one error that matters.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
-        loop.run_until_complete(
-            pulumi.runtime.run_in_stack(lambda: runpy.run_path(run.program, run_name="__main__"))
-        )
+        loop.run_until_complete(pulumi.runtime.run_in_stack(partial(start, run.program)))
     except pulumi.RunError as refusal:
         pulumi.log.error(str(refusal))
         return 1

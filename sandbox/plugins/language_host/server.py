@@ -1,5 +1,7 @@
 """Answers the engine about Python projects, and runs them."""
 
+# ruff: noqa: D102, N802 - names and documentation of the calls are those of Pulumi's protocol
+
 from __future__ import annotations
 
 import json

@@ -121,7 +121,11 @@ class User(Bridged):
             password = inputs.get("plaintextPassword") or inputs.get("password", "")
             connection.execute(
                 statements.create_user(
-                    user, host, password, auth_plugin, wanted["tlsOption"], connection.version()
+                    statements.account(user, host),
+                    password,
+                    auth_plugin=auth_plugin,
+                    tls_option=wanted["tlsOption"],
+                    server=connection.version(),
                 )
             )
         return f"{user}@{host}", self.plan(inputs)
@@ -129,9 +133,7 @@ class User(Bridged):
     def read(self, identity: str, state: Properties, inputs: Properties) -> Found | None:  # noqa: ARG002 - the plugin goes by the state alone
         """See whether any account has that user name; nothing else is looked at."""
         with self._settings.server.connected() as connection:
-            if not connection.execute(
-                f"SELECT USER FROM mysql.user WHERE USER='{state.get('user', '')}'"
-            ):
+            if not connection.execute(statements.find_user(state.get("user", ""))):
                 return None
         kept = refreshed(self.schema, inputs, state)
         return Found(marked(self.schema, state), marked(self.schema, kept))
@@ -154,12 +156,9 @@ class User(Bridged):
             connection.execute(f"DROP USER {statements.account(state['user'], state['host'])}")
 
     def _set_password(self, state: Properties, password: str) -> None:
+        of = statements.account(state["user"], state["host"])
         with self._settings.server.connected() as connection:
-            connection.execute(
-                statements.set_password(
-                    state["user"], state["host"], password, connection.version()
-                )
-            )
+            connection.execute(statements.set_password(of, password, connection.version()))
 
 
 class Grant(Bridged):

@@ -28,7 +28,7 @@ def account(user: str, host: str) -> str:
 
 
 def in_set_order(values: Iterable[str]) -> list[str]:
-    """Values of a Terraform set, in the order in which it lists them: by their checksums' digits."""
+    """Values of a Terraform set, in its order: that of their checksums' digits."""
     return sorted(set(values), key=lambda value: str(zlib.crc32(value.encode())))
 
 
@@ -45,23 +45,28 @@ def word_after(keyword: str, text: str) -> str:
     return found[1] if found else ""
 
 
-def create_user(  # noqa: PLR0913 - the plugin's own inputs
-    user: str, host: str, password: str, auth_plugin: str, tls_option: str, server: Version
+def create_user(
+    of: str, password: str, *, auth_plugin: str, tls_option: str, server: Version
 ) -> str:
-    """``CREATE USER``; of authentication plugins it knows two, and ignores others."""
+    """``CREATE USER`` of an account; of authentication plugins it knows two, and ignores others."""
     identified = {
         "AWSAuthenticationPlugin": "WITH AWSAuthenticationPlugin as 'RDS'",
         "mysql_no_login": "WITH mysql_no_login",
     }.get(auth_plugin, f"BY '{password}'")
     require = f" REQUIRE {tls_option}" if tls_option and server > (5, 7, 0) else ""
-    return f"CREATE USER {account(user, host)} IDENTIFIED {identified}{require}"
+    return f"CREATE USER {of} IDENTIFIED {identified}{require}"
 
 
-def set_password(user: str, host: str, password: str, server: Version) -> str:
+def find_user(user: str) -> str:
+    """Looks for accounts of that user name, whatever their host."""
+    return f"SELECT USER FROM mysql.user WHERE USER='{user}'"  # noqa: S608 - the plugin's own words
+
+
+def set_password(of: str, password: str, server: Version) -> str:
     """The new password of an account, in the words of the server's age."""
     if server < (5, 7, 6):
-        return f"SET PASSWORD FOR {account(user, host)} = PASSWORD('{password}')"
-    return f"ALTER USER {account(user, host)} IDENTIFIED BY '{password}'"
+        return f"SET PASSWORD FOR {of} = PASSWORD('{password}')"
+    return f"ALTER USER {of} IDENTIFIED BY '{password}'"
 
 
 def granted_database(name: str) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import bcrypt
 
 from sandbox.plugins.bridged import Bridged
-from sandbox.plugins.provider import Checked, Found, RefusedError
 from sandbox.plugins.passwords.characters import drawn, kinds
+from sandbox.plugins.provider import Checked, Found, RefusedError
 from sandbox.plugins.schema import DEFAULTED, Change, Property, Schema, planned, refusals
-from sandbox.plugins.values import UNKNOWN, Properties, Secret
+from sandbox.plugins.values import UNKNOWN, Properties, Secret, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +80,9 @@ class Password(Bridged):
     def delete(self, state: Properties) -> None:
         """Forget it."""
 
-    def _state(self, inputs: Properties, *, result: Any, hashed: Any, identity: Any) -> Properties:
+    def _state(
+        self, inputs: Properties, *, result: Value, hashed: Value, identity: Value
+    ) -> Properties:
         return _hidden(
             {
                 **planned(self.schema, _in_step(inputs)),

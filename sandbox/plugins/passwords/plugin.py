@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.plugins.provider import Provider, run
 from sandbox.plugins.passwords.password import Password
+from sandbox.plugins.provider import Provider, run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
