@@ -61,9 +61,11 @@ def create() -> bool:
         f"link add {_BRIDGE_IN_SWITCH} type bridge mcast_snooping 0",
         f"link set {_BRIDGE_IN_SWITCH} up",
     )
+    _ip("link", "add", BRIDGE, "type", "veth", "peer", "name", _HOST_PORT, "netns", SWITCH)
+    # Ours has an IPv6 address also where the machine's other links have none.
+    Path("/proc/sys/net/ipv6/conf", BRIDGE, "disable_ipv6").write_text("0")
     _ip_batch(
         None,
-        f"link add {BRIDGE} type veth peer name {_HOST_PORT} netns {SWITCH}",
         f"address add {HOST_V4}/{DATABASES_V4.prefixlen} dev {BRIDGE}",
         f"address add {HOST_ON_PODS_V4}/{PODS_V4.prefixlen} dev {BRIDGE}",
         f"address add {HOST_V6}/{DATABASES_V6.prefixlen} dev {BRIDGE} nodad",
