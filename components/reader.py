@@ -92,9 +92,11 @@ class MysqlReader(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, deleted_with=user),
         )
         server = args.get("prove_at")
-        self.proof = pulumi.Output.all(
+        proof = pulumi.Output.all(
             grant.id, user.user, user.host, password.result, args["database"]
         ).apply(lambda a: _prove(server, Account(a[1], a[2]), a[3], a[4]))
+        # It comes from the password and does not hold it, so people may see it.
+        self.proof = pulumi.Output.unsecret(proof)
         secret = kubernetes.core.v1.Secret(
             f"{name}-password",
             metadata={"namespace": args["namespace"], "annotations": args.get("annotations", {})},
