@@ -12,12 +12,14 @@ from settings import PROJECT, Settings
 # What each type of pulumi-mysql would make, and how to see whether it is there.
 _EXISTING = {
     "mysql:index/database:Database": (
-        "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %(name)s",
+        "SELECT 1 FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = %s",
+        ("name",),
         "database",
         "the database {name}",
     ),
     "mysql:index/user:User": (
-        "SELECT 1 FROM mysql.user WHERE User = %(user)s AND Host = %(host)s",
+        "SELECT 1 FROM mysql.user WHERE User = %s AND Host = %s",
+        ("user", "host"),
         "reader",
         "the account '{user}'@'{host}'",
     ),
@@ -42,14 +44,15 @@ def exists(admin: Admin, kind: str, inputs: Mapping[str, Any]) -> str | None:
     """Say that what is about to be created is there already, if so; one line."""
     if kind not in _EXISTING:
         return None
-    query, setting, what = _EXISTING[kind]
+    query, keys, setting, what = _EXISTING[kind]
+    named = {key: inputs[key] for key in keys}
     try:
         with admin.connect() as connection, connection.cursor() as cursor:
-            if not cursor.execute(query, dict(inputs)):
+            if not cursor.execute(query, tuple(named.values())):
                 return None
     except DatabaseProblem as problem:
         return str(problem)
     return (
-        f"{PROJECT}:{setting}: {what.format(**inputs)} exists already at {admin.server.endpoint}, "
+        f"{PROJECT}:{setting}: {what.format(**named)} exists already at {admin.server.endpoint}, "
         "and this stack did not make it; give another name, or remove it first"
     )

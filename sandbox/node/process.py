@@ -69,6 +69,7 @@ class Plan:
             "binds": binds,
             "working_dir": self.working_dir,
             "read_only": self.privileges.read_only_root,
+            "user": self.privileges.user,
             "setpriv": self.privileges.setpriv(),
             "command": list(self.command),
             "environment": dict(self.environment),

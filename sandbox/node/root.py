@@ -126,6 +126,9 @@ def _become(plan: dict[str, Any], report: TextIO) -> NoReturn:
     print(json.dumps({"pid": pid}), file=report)
     report.close()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    for stream in (1, 2):
+        # As runc does, so that the container's user can open /dev/stdout and /dev/stderr.
+        os.fchown(stream, plan["user"], -1)
     command = [*plan["setpriv"], *plan["command"]]
     os.execvpe(command[0], command, plan["environment"])  # noqa: S606
 

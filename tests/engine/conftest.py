@@ -12,10 +12,22 @@ from typing import Any
 import pymysql
 import pytest
 from pulumi_cli import Stack, plain_environment
-from sandbox.environment import variables
 
 from sandbox import layout
 from sandbox.database import ADMIN, Server, fresh_server
+
+
+def in_sandbox() -> dict[str, str]:
+    """Give the environment of a shell after `eval "$(make -s env)"`."""
+    shell = subprocess.run(
+        ["bash", "-c", 'set -e; eval "$(make -s env)"; env --null'],
+        cwd=layout.CHECKOUT,
+        env=plain_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(line.split("=", 1) for line in shell.stdout.split("\0") if line)
 
 
 class Cluster:
@@ -81,8 +93,7 @@ def server() -> Iterator[Server]:
 def environment(server: Server) -> dict[str, str]:
     """What `make env` sets, with the tests' own database in place of the sandbox's."""
     return {
-        **plain_environment(),
-        **variables(layout.HERE),
+        **in_sandbox(),
         "MYSQL_ENDPOINT": server.at.endpoint,
         "MYSQL_USERNAME": ADMIN,
         "MYSQL_PASSWORD": server.password(),

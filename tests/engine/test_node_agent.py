@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -135,13 +136,14 @@ def namespace_of(cluster: Cluster, pod: str) -> str:
     return f"{layout.POD_NAMESPACE_PREFIX}{uid[:8]}"
 
 
-def process_of(cluster: Cluster, pod: str, program: str) -> int:
-    """The one process of a pod that runs a program, as the host counts."""
-    (found,) = (
-        pid
-        for pid in network.processes(namespace_of(cluster, pod))
-        if Path(f"/proc/{pid}/comm").read_text().strip() == program
-    )
+def process_of(cluster: Cluster, pod: str) -> int:
+    """The first process of a pod's one container, as the host counts; exec probes are others."""
+
+    def is_first(pid: int) -> bool:
+        status = Path(f"/proc/{pid}/status").read_text()
+        return re.search(r"^NSpid:\t\d+\t1$", status, re.MULTILINE) is not None
+
+    (found,) = filter(is_first, network.processes(namespace_of(cluster, pod)))
     return found
 
 
@@ -166,7 +168,7 @@ def test_a_pod_is_ready_once_the_service_reads_its_database(cluster: Cluster, se
 
 
 def test_the_restrictions_of_the_pod_hold(cluster: Cluster, service: str) -> None:
-    process = Path("/proc", str(process_of(cluster, service, "node")))
+    process = Path("/proc", str(process_of(cluster, service)))
     lines = (process / "status").read_text().splitlines()
     status = dict(line.split(":\t", 1) for line in lines)
     assert status["Uid"].split() == ["1000"] * 4
@@ -180,7 +182,7 @@ def test_the_restrictions_of_the_pod_hold(cluster: Cluster, service: str) -> Non
 def test_the_password_is_in_the_environment_and_nowhere_else(
     cluster: Cluster, service: str
 ) -> None:
-    process = Path("/proc", str(process_of(cluster, service, "node")))
+    process = Path("/proc", str(process_of(cluster, service)))
     assert PASSWORD.encode() in (process / "environ").read_bytes()
     for argv in Path("/proc").glob("[0-9]*/cmdline"):
         try:
@@ -197,7 +199,7 @@ def test_kubectl_shows_what_the_service_said(cluster: Cluster, service: str) -> 
 
 
 def test_a_process_that_dies_is_started_again(cluster: Cluster, service: str) -> None:
-    os.kill(process_of(cluster, service, "node"), signal.SIGKILL)
+    os.kill(process_of(cluster, service), signal.SIGKILL)
     status = wait(cluster, service, "jsonpath={.status.containerStatuses[0].restartCount}=1")
     assert status["lastState"]["terminated"]["exitCode"] == 128 + signal.SIGKILL
     wait(cluster, service, "condition=Ready")
@@ -325,7 +327,7 @@ def test_pods_outlive_the_agent_under_the_same_address(cluster: Cluster) -> None
     run(cluster, "lasting", shell("sleep 600"))
     wait(cluster, "lasting", "condition=Ready")
     address = cluster.get("pod", "lasting")["status"]["podIP"]
-    process = process_of(cluster, "lasting", "sleep")
+    process = process_of(cluster, "lasting")
     supervisor = Supervisor(layout.HERE)
     supervisor.stop("node")
     assert not Path("/proc", str(process)).exists()

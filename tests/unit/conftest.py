@@ -57,14 +57,20 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPat
 
 @pytest.fixture
 def up(machine: pytest.MonkeyPatch, zone: Zone) -> Up:
-    """Run the program with these settings on top of the least that it needs."""
+    """Run the program with these settings on top of the least that it needs.
+
+    A name with a colon is configuration of that namespace, e.g. `mysql:password`.
+    """
     del machine
     nameserver = f"{zone.nameserver.address}:{zone.nameserver.port}"
     needed = {"host": HOST, "context": CONTEXT, "nameserver": nameserver}
 
     def run(**settings: object) -> Engine:
         return run_program(
-            {f"{PROJECT}:{name}": value for name, value in {**needed, **settings}.items()}
+            {
+                name if ":" in name else f"{PROJECT}:{name}": value
+                for name, value in {**needed, **settings}.items()
+            }
         )
 
     return run
