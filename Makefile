@@ -16,7 +16,7 @@ help: ## List these commands
 
 up: sandbox ## Install, build and start what is missing, then run `pulumi up` on the stack dev
 	@$(INSIDE) pulumi stack select --create dev
-	@$(INSIDE) pulumi up --yes --stack dev
+	@$(INSIDE) pulumi up --yes --skip-preview --suppress-outputs --stack dev
 	@$(INSIDE) $(SANDBOX) summary
 
 preview: sandbox ## Show what `make up` would change

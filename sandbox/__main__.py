@@ -25,8 +25,17 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False)
 complaints = Console(highlight=False, soft_wrap=True, stderr=True)
+
+NEXT = {
+    'eval "$(make -s env)"': "a shell in the sandbox, where pulumi and kubectl work as usual",
+    "pulumi preview --diff": "there: what would change",
+    "kubectl get pods": "there: what runs",
+    "make test": "proves it all",
+    "make destroy": "deletes what the stack made",
+    "make down": "stops the sandbox",
+}
 
 
 @app.command()
@@ -96,22 +105,31 @@ def env() -> None:
 @app.command()
 def summary() -> None:
     """Show what stands, the stack's outputs, and what to type next."""
-    console.print()
-    console.print(f"[bold]cluster [/] {APISERVER_URL}")
-    console.print(f"[bold]database[/] {DATABASE.host} ({DATABASE.ipv4}, {DATABASE.ipv6})")
-    console.print(f"[bold]names   [/] {DNS_ZONE}, asked at {HOST_V4}")
     outputs = subprocess.run(
         ["pulumi", "stack", "output", "--json"], capture_output=True, text=True, check=False
     )
+    table = Table.grid(padding=(0, 2))
+    table.add_row("[bold]the sandbox[/]")
+    table.add_row("  cluster", APISERVER_URL)
+    table.add_row("  database", f"{DATABASE.host} ({DATABASE.ipv4}, {DATABASE.ipv6})")
+    table.add_row("  nameserver", f"{HOST_V4}, zone {DNS_ZONE}")
     if outputs.returncode == 0:
+        table.add_row("[bold]the stack's outputs[/]")
         for name, value in json.loads(outputs.stdout).items():
-            text = value if isinstance(value, str) else json.dumps(value)
-            console.print(f"[bold]{name}[/] {escape(text)}")
+            table.add_row(f"  {name}", escape(_on_one_line(value)))
+    table.add_row("[bold]what next[/]")
+    for command, purpose in NEXT.items():
+        table.add_row(f"  [cyan]{command}[/]", purpose)
     console.print()
-    console.print('next: [cyan]eval "$(make -s env)"[/] and then, for example')
-    console.print("  [cyan]pulumi preview[/]                  what would change")
-    console.print("  [cyan]kubectl get deploy,pods,serviceentries,virtualservices[/]")
-    console.print("  [cyan]make test[/], [cyan]make destroy[/], [cyan]make down[/]")
+    console.print(table)
+
+
+def _on_one_line(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_on_one_line(item)}" for key, item in value.items()) or "none"
+    if isinstance(value, list):
+        return ", ".join(map(_on_one_line, value)) or "none"
+    return str(value)
 
 
 def main() -> None:
