@@ -73,14 +73,19 @@ class NodeService:
         for file in (FOLDERS / self.name).iterdir():
             shutil.copyfile(file, into / file.name)
         shutil.copyfile(source, into / source.name)
-        npm = node.parent / "npm"
         path = f"{node.parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         with Job.shown(f"installing {self.name}", position) as job:
             job.run(
-                [npm, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
+                [*npm(node), "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund"],
                 into,
                 {**os.environ, "PATH": path},
             )
+
+
+def npm(node: Path) -> list[Path | str]:
+    """The command that is npm; it comes with Node.js, but a wheel loses the link to it."""
+    program = node.resolve().parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return [node, program] if program.is_file() else ["npm"]
 
 
 def _new_enough(node: str) -> bool:
