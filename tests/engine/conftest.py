@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from sandbox.database import ADMIN, Server, fresh_server
 def in_sandbox() -> dict[str, str]:
     """Give the environment of a shell after `eval "$(make -s env)"`."""
     shell = subprocess.run(
-        ["bash", "-c", 'set -e; eval "$(make -s env)"; env --null'],
+        ["bash", "-c", 'set -e; eval "$("$0" -m sandbox env)"; env --null', sys.executable],
         cwd=layout.CHECKOUT,
         env=plain_environment(),
         capture_output=True,
