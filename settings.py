@@ -6,6 +6,7 @@ They are declared for the CLI in `Pulumi.yaml`, with the same types, defaults an
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -33,14 +34,26 @@ from components.external_service import Egress
 
 PROJECT = "external-mysql"
 
+_DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
+_PLAIN_INT = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
+
 
 class SettingsProblem(ValueError):
     """One or more settings are wrong; the message has one line for each."""
 
 
+def _plain_int(value: object) -> object:
+    """Refuse what would be read as another row: `01`, `1.0` and `true` all stand for 1."""
+    if isinstance(value, bool) or (isinstance(value, str) and not _PLAIN_INT.fullmatch(value)):
+        raise ValueError(f"{json.dumps(value)} is no whole number; write it as in 5")
+    return value
+
+
 def _in_int_range(number: int) -> int:
     if number not in INT_RANGE:
-        raise ValueError(f"{number} does not fit a MySQL INT")
+        raise ValueError(
+            f"{number} does not fit a MySQL INT; give {INT_RANGE[0]} to {INT_RANGE[-1]}"
+        )
     return number
 
 
@@ -59,8 +72,10 @@ def _hosts(texts: list[str]) -> list[str]:
 
 
 def _dns_label(text: str) -> str:
-    if not text or "." in text or "_" in text or text != text.lower():
-        raise ValueError(f"{text!r} is no Kubernetes name; use lower case letters, digits and -")
+    if not _DNS_LABEL.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is no Kubernetes name; use at most 63 lower case letters, digits and -"
+        )
     return text
 
 
@@ -68,6 +83,10 @@ def _export_to(texts: list[str]) -> list[str]:
     for text in texts:
         if text not in (".", "*", "~"):
             _dns_label(text)
+        if texts.count(text) > 1:
+            raise ValueError(f"{text!r} is there twice; give each namespace once")
+        if text in ("*", "~") and len(texts) > 1:
+            raise ValueError(f"{text!r} leaves nothing to add; give it alone")
     if not texts:
         raise ValueError("it is empty; give . for the entry's own namespace")
     return texts
@@ -81,16 +100,14 @@ def _json(value: object) -> object:
         return value
 
 
-Int = Annotated[int, AfterValidator(_in_int_range)]
+Int = Annotated[int, BeforeValidator(_plain_int), AfterValidator(_in_int_range)]
 Strings = Annotated[list[str], BeforeValidator(_json)]
 
 
 class Settings(BaseModel):
     """Settings of one stack, under `external-mysql:` in its configuration."""
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="forbid", frozen=True
-    )
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True)
 
     host: Annotated[str, AfterValidator(normalise_host)] = Field(
         description="DNS name of the MySQL server, as the pods dial it"
@@ -227,7 +244,7 @@ def names() -> list[str]:
 
 
 def _in_one_line(error: ErrorDetails) -> str:
-    setting = ".".join(str(part) for part in error["loc"])
+    setting = ".".join(str(part) for part in error["loc"] if part != "[key]")
     name = f"{PROJECT}:{setting}" if setting else PROJECT
     if error["type"] == "missing":
         return f"{name} is not set; run `pulumi config set {setting} ...`"
@@ -238,4 +255,4 @@ def _in_one_line(error: ErrorDetails) -> str:
     if error["type"] == "value_error":
         message = str(error["ctx"]["error"])
         return f"{name}: {message}" if setting else f"{name}:{message}"
-    return f"{name}: {error['input']!r} is wrong: {error['msg'].lower()}"
+    return f"{name}: {error['input']!r} is wrong: {error['msg'][0].lower()}{error['msg'][1:]}"

@@ -12,11 +12,19 @@ Address = IPv4Address | IPv6Address
 #: Istio's own bound on one ServiceEntry.
 MOST_ADDRESSES = 256
 
-_METADATA_SERVICES: tuple[Address, ...] = (
-    IPv4Address("169.254.169.254"),  # AWS, Azure, Google Cloud, OpenStack
-    IPv4Address("100.100.100.200"),  # Alibaba Cloud
-    IPv6Address("fd00:ec2::254"),  # AWS over IPv6
-)
+# What no sidecar should be opened to, not even by a block that holds it among others.
+_NEVER: dict[str, tuple[Network, ...]] = {
+    "a cloud's metadata service": (
+        IPv4Network("169.254.169.254"),  # AWS, Azure, Google Cloud, OpenStack
+        IPv4Network("100.100.100.200"),  # Alibaba Cloud
+        IPv6Network("fd00:ec2::254"),  # AWS over IPv6
+    ),
+    "link-local addresses": (IPv4Network("169.254.0.0/16"), IPv6Network("fe80::/10")),
+    "loopback": (IPv4Network("127.0.0.0/8"), IPv6Network("::1")),
+    "multicast groups": (IPv4Network("224.0.0.0/4"), IPv6Network("ff00::/8")),
+    "unspecified addresses": (IPv4Network("0.0.0.0/8"), IPv6Network("::")),
+    "IPv4 addresses written as IPv6": (IPv6Network("::ffff:0:0/96"),),
+}
 
 
 @dataclass(frozen=True)
@@ -68,10 +76,13 @@ def in_order(blocks: Iterable[Network]) -> list[str]:
 
 
 def _parse(text: str, widest: Widest) -> Network:
+    malformed = f"{text!r} is no CIDR block; write it as in 203.0.113.0/24"
+    if "%" in text:  # an interface of this machine, which means nothing to a sidecar
+        raise ValueError(malformed)
     try:
         block = ip_network(text.strip(), strict=False)
     except ValueError:
-        raise ValueError(f"{text!r} is no CIDR block; write it as in 203.0.113.0/24") from None
+        raise ValueError(malformed) from None
     try:
         ip_network(text.strip())
     except ValueError:
@@ -92,14 +103,7 @@ def unsafe(block: Network) -> str | None:
     """Say why a sidecar should never be opened to this block, if so."""
     if block.prefixlen == 0:
         return "is the whole internet"
-    if any(service in block for service in _METADATA_SERVICES):
-        return "holds a cloud's metadata service"
-    if block.is_link_local:
-        return "is link-local"
-    if block.is_loopback:
-        return "is loopback"
-    if block.is_multicast:
-        return "is multicast"
-    if block.is_unspecified:
-        return "is the unspecified address"
+    for what, ranges in _NEVER.items():
+        if any(block.overlaps(never) for never in ranges):
+            return f"reaches {what}"
     return None

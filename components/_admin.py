@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from pymysql.cursors import Cursor
 
 _TLS = ("false", "true", "skip-verify")
 _DEFAULT_PORT = 3306
+_HIGHEST_PORT = 65535
+_ENDPOINT = re.compile(r"(\[[0-9a-f:.]+\]:|[^:]+:)(?P<port>[0-9]+)|[^:]+", re.IGNORECASE)
 _UNREACHABLE = {CR.CR_CONNECTION_ERROR, CR.CR_CONN_HOST_ERROR, CR.CR_SERVER_LOST}
 _REFUSED = {ER.ACCESS_DENIED_ERROR, ER.DBACCESS_DENIED_ERROR}
 
@@ -40,11 +43,13 @@ class Server:
         endpoint: `host:port`, or the path of a socket.
         tls: `false`, `true` or `skip-verify`; the authorities are this machine's (`SSL_CERT_FILE`).
         timeout: Seconds to wait for a connection.
+        patience: Seconds to wait for an answer of a server that is connected.
     """
 
     endpoint: str
     tls: str = "false"
     timeout: float = 5
+    patience: float = 30
 
     @contextmanager
     def connect(self, user: str, password: str) -> Iterator[Connection]:
@@ -54,6 +59,7 @@ class Server:
                 user=user,
                 password=password,
                 connect_timeout=max(1, round(self.timeout)),
+                read_timeout=self.patience,
                 ssl=self._ssl(),
                 ssl_disabled=self.tls == "false",
                 **self._address(),
@@ -61,6 +67,11 @@ class Server:
                 yield connection
         except pymysql.MySQLError as error:
             raise self._in_one_line(user, error) from None
+        except UnicodeError:
+            raise Unreachable(
+                f"no MySQL server answers at {self.endpoint}: that is no host name; "
+                "check mysql:endpoint or MYSQL_ENDPOINT"
+            ) from None
 
     def _address(self) -> dict[str, Any]:
         if self.endpoint.startswith("/"):
@@ -89,8 +100,13 @@ class Server:
             )
         if code in _UNREACHABLE:
             return Unreachable(
-                f"no MySQL server answers at {self.endpoint} within {self.timeout:g} s: {said}; "
+                f"no MySQL server answers at {self.endpoint}: {said}; "
                 "check mysql:endpoint or MYSQL_ENDPOINT, and mysql:tls"
+            )
+        if not isinstance(code, int):  # what pymysql itself makes of the bytes
+            return Unreachable(
+                f"what answers at {self.endpoint} does not speak MySQL ({code}); "
+                "check mysql:endpoint or MYSQL_ENDPOINT"
             )
         if code in _REFUSED:
             return LoginRefused(f"MySQL at {self.endpoint} refused {user!r}: {said}")
@@ -131,11 +147,10 @@ class Admin:
                     f"mysql:{name} is not set; run `pulumi config set mysql:{name} {example}` "
                     f"or set {variable}"
                 )
-        port = endpoint.rpartition(":")[2]
-        if ":" in endpoint and not endpoint.startswith("/") and not port.isdigit():
+        if not _is_endpoint(endpoint):
             raise DatabaseProblem(
-                f"mysql:endpoint: {endpoint!r} has no port number behind its colon; "
-                "give it as mysql.example.com:3306"
+                f"mysql:endpoint: {endpoint!r} is no host with a port of 1 to {_HIGHEST_PORT}; "
+                "give it as mysql.example.com:3306 or [2001:db8::7]:3306"
             )
         if tls not in _TLS:
             raise DatabaseProblem(f"mysql:tls: {tls!r} is none of {', '.join(_TLS)}")
@@ -153,3 +168,10 @@ class Admin:
                 f"{refused}; check mysql:username and mysql:password, or MYSQL_USERNAME and "
                 "MYSQL_PASSWORD"
             ) from None
+
+
+def _is_endpoint(text: str) -> bool:
+    if text.startswith("/"):
+        return True
+    match = _ENDPOINT.fullmatch(text)
+    return match is not None and 0 < int(match["port"] or _DEFAULT_PORT) <= _HIGHEST_PORT

@@ -17,7 +17,9 @@ from components._addresses import MOST_ADDRESSES, Address, host_blocks, unsafe
 
 _DNS_PORT = 53
 _HIGHEST_PORT = 65535
-_WITH_PORT = re.compile(r"\[(?P<v6>[^\]]+)\]:(?P<v6_port>\d+)|(?P<v4>[\d.]+):(?P<v4_port>\d+)")
+_WITH_PORT = re.compile(
+    r"\[(?P<v6>[^\]]+)\]:(?P<v6_port>\d+)|(?P<v4>[\d.]+):(?P<v4_port>\d+)", re.ASCII
+)
 
 
 @dataclass(frozen=True)
@@ -145,7 +147,7 @@ def _accept(host: str, addresses: Sequence[Address], *, public: bool) -> None:
             raise LookupFailed(
                 f"{host} has the address {address}, which {problem}; mend its DNS first"
             )
-    if public and all(address.is_private for address in addresses):
+    if public and not any(address.is_global for address in addresses):
         found = ", ".join(sorted(map(str, addresses)))
         raise LookupFailed(
             f"{host} has only private addresses ({found}) where publicOnly expects a public one; "

@@ -35,13 +35,17 @@ _NOT_FOUND = 404
 def context_problem(settings: Settings) -> str | None:
     """Say that no kubeconfig knows the context, if so: no other cluster is ever touched."""
     files = _kubeconfigs(settings)
-    known = [name for file in files for name in _contexts(file)]
+    try:
+        known = [name for file in files for name in _contexts(file)]
+    except ValueError as problem:
+        return f"{PROJECT}:kubeconfig: {problem}"
     if settings.context in known:
         return None
     if not files:
+        looked_at = ", ".join(map(str, _paths(settings)))
         return (
-            f"{PROJECT}:context: {settings.context!r} is unknown, for there is no kubeconfig; "
-            f"set KUBECONFIG or {PROJECT}:kubeconfig"
+            f"{PROJECT}:context: {settings.context!r} is unknown, for there is no kubeconfig at "
+            f"{looked_at}; set KUBECONFIG or {PROJECT}:kubeconfig"
         )
     return (
         f"{PROJECT}:context: {settings.context!r} is no context of {', '.join(map(str, files))}; "
@@ -174,11 +178,19 @@ def _client_of(context: str, files: tuple[Path, ...]) -> Client:
 
 
 def _kubeconfigs(settings: Settings) -> list[Path]:
+    return [path for path in _paths(settings) if path.is_file()]
+
+
+def _paths(settings: Settings) -> list[Path]:
     paths = settings.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
-    files = [Path(path).expanduser() for path in paths.split(os.pathsep) if path]
-    return [file for file in files if file.is_file()]
+    return [Path(path).expanduser() for path in paths.split(os.pathsep) if path]
 
 
 def _contexts(file: Path) -> list[str]:
-    contexts = (yaml.safe_load(file.read_text()) or {}).get("contexts") or []
-    return [str(context["name"]) for context in contexts]
+    try:
+        contexts = (yaml.safe_load(file.read_text()) or {}).get("contexts") or []
+        return [str(context["name"]) for context in contexts]
+    except (OSError, UnicodeError, yaml.YAMLError, AttributeError, KeyError, TypeError):
+        raise ValueError(
+            f"{file} cannot be read as a kubeconfig; mend it or name another"
+        ) from None

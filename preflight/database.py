@@ -35,8 +35,8 @@ def problems(settings: Settings, admin: Admin) -> Iterator[str]:
         yield str(problem)
         return
     if problem_of_server := server_problem(facts):
-        yield problem_of_server
-    if problem_of_image := image_problem(settings.image, settings.database, facts):
+        yield problem_of_server  # about which what is said of images is not true
+    elif problem_of_image := image_problem(settings.image, settings.database, facts):
         yield f"{PROJECT}:{problem_of_image}"
 
 
