@@ -1,0 +1,103 @@
+"""The Deployment ratings-v2-mysql: restricted, told where the database is, ready when it reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.unit.conftest import HOST, Up
+from tests.unit.recording import Engine, created
+
+
+def pod_of(engine: Engine) -> dict[str, Any]:
+    pod: dict[str, Any] = created(engine, "Deployment").inputs["spec"]["template"]["spec"]
+    return pod
+
+
+def container_of(engine: Engine) -> dict[str, Any]:
+    (container,) = pod_of(engine)["containers"]
+    assert isinstance(container, dict)
+    return container
+
+
+def annotations_of(engine: Engine) -> dict[str, str]:
+    annotations: dict[str, str] = created(engine, "Deployment").inputs["metadata"]["annotations"]
+    return annotations
+
+
+@pytest.fixture
+def engine(up: Up) -> Engine:
+    return up()
+
+
+def test_the_pod_meets_the_restricted_pod_security_standard(engine: Engine) -> None:
+    pod, container = pod_of(engine), container_of(engine)
+    assert pod["securityContext"]["runAsNonRoot"] is True
+    assert pod["securityContext"]["runAsUser"] > 0
+    assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
+    assert not {"hostNetwork", "hostPID", "hostIPC", "volumes"} & pod.keys()
+
+
+def test_the_pod_holds_no_service_account_token_and_no_service_variables(engine: Engine) -> None:
+    assert pod_of(engine)["automountServiceAccountToken"] is False
+    assert pod_of(engine)["enableServiceLinks"] is False
+
+
+def test_the_environment_is_what_ratings_js_reads(up: Up) -> None:
+    engine = up(port=3307, reader="ratings_reader")
+    environment = {e["name"]: e.get("value") for e in container_of(engine)["env"]}
+    assert environment == {
+        "DB_TYPE": "mysql",
+        "MYSQL_DB_HOST": HOST,
+        "MYSQL_DB_PORT": "3307",
+        "MYSQL_DB_USER": "ratings_reader",
+        "MYSQL_DB_PASSWORD": None,
+    }
+
+
+def test_it_is_ready_only_while_the_body_of_an_answer_holds_ratings(engine: Engine) -> None:
+    probe = container_of(engine)["readinessProbe"]
+    assert "httpGet" not in probe  # 200 is the answer without a database, too
+    command = " ".join(probe["exec"]["command"])
+    assert "http://127.0.0.1:9080/ratings/0" in command
+    assert "body.ratings" in command
+    assert "process.exit(1)" in command
+
+
+def test_it_is_restarted_when_the_process_hangs_and_not_when_the_database_is_away(
+    engine: Engine,
+) -> None:
+    assert container_of(engine)["livenessProbe"]["httpGet"] == {"path": "/health", "port": "http"}
+
+
+def test_requests_and_limits_are_set(engine: Engine) -> None:
+    resources = container_of(engine)["resources"]
+    assert resources["requests"].keys() == resources["limits"].keys() == {"cpu", "memory"}
+
+
+def test_the_routes_subset_selects_its_pods(engine: Engine) -> None:
+    spec = created(engine, "Deployment").inputs["spec"]
+    labels = {"app": "ratings", "version": "v2-mysql"}
+    assert spec["selector"]["matchLabels"] == labels
+    assert spec["template"]["metadata"]["labels"] == labels
+
+
+def test_image_and_replicas_are_settings(up: Up) -> None:
+    engine = up(image="localhost/bookinfo-ratings-mysql2:1.20.3", replicas=3)
+    assert container_of(engine)["image"] == "localhost/bookinfo-ratings-mysql2:1.20.3"
+    assert created(engine, "Deployment").inputs["spec"]["replicas"] == 3
+
+
+def test_the_update_waits_for_the_pods_for_a_bounded_time(engine: Engine) -> None:
+    assert 0 < int(annotations_of(engine)["pulumi.com/timeoutSeconds"]) <= 600
+    assert "pulumi.com/skipAwait" not in annotations_of(engine)
+
+
+def test_the_update_does_not_wait_for_pods_that_have_no_way_out(up: Up) -> None:
+    assert annotations_of(up(egress="off"))["pulumi.com/skipAwait"] == "true"
