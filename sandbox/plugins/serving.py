@@ -17,7 +17,13 @@ THREADS = 64
 """Calls served at once. A call may wait minutes for its database, and must not hold up others."""
 
 
-def serve(register: Callable[[grpc.Server], None]) -> None:
+def _nothing() -> None:
+    """What most plugins have to end."""
+
+
+def serve(
+    register: Callable[[grpc.Server], None], at_the_end: Callable[[], None] = _nothing
+) -> None:
     """Serve on a free port of loopback until the engine is done, then end the process.
 
     The engine reads the port from the first line on standard output, and stops a plugin with
@@ -25,6 +31,7 @@ def serve(register: Callable[[grpc.Server], None]) -> None:
 
     Args:
         register: Adds the plugin's service to the server.
+        at_the_end: Ends what the plugin itself has started.
     """
     server = grpc.server(ThreadPoolExecutor(THREADS), options=_GRPC_CHANNEL_OPTIONS)
     register(server)
@@ -35,5 +42,6 @@ def serve(register: Callable[[grpc.Server], None]) -> None:
         sys.stdin.buffer.read()
     except KeyboardInterrupt:
         pass
+    at_the_end()
     # Not sys.exit: that would wait for calls in flight, which nobody waits for any more.
     os._exit(0)

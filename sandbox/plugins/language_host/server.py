@@ -159,9 +159,13 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             self._running.discard(process)
 
     def Cancel(self, _request: empty_pb2.Empty, _: grpc.ServicerContext) -> empty_pb2.Empty:
+        self.interrupt_all()
+        return empty_pb2.Empty()
+
+    def interrupt_all(self) -> None:
+        """Ask every program that still runs to end."""
         for process in list(self._running):
             interrupt(process)
-        return empty_pb2.Empty()
 
     @staticmethod
     def _environment(info: language_pb2.ProgramInfo, context: grpc.ServicerContext) -> Environment:
@@ -191,4 +195,7 @@ def interrupt(process: subprocess.Popen[bytes]) -> None:
 def main() -> None:
     """Serve; the engine's address is the last argument."""
     host = LanguageHost(sys.argv[-1])
-    serve(lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server))
+    serve(
+        lambda server: language_pb2_grpc.add_LanguageRuntimeServicer_to_server(host, server),
+        at_the_end=host.interrupt_all,
+    )

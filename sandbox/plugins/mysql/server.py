@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import socket
 import ssl
 import time
 from contextlib import contextmanager
@@ -38,9 +39,15 @@ FROM_ENVIRONMENT = {
 
 def in_words(error: MySQLError | OSError) -> str:
     """An error as the Go driver of the published plugin words it."""
-    cause = getattr(error, "original_exception", None) or error
-    if isinstance(cause, OSError) and cause.strerror:
-        return f"dial tcp: connect: {cause.strerror.lower()}"
+    match getattr(error, "original_exception", None) or error:
+        case ssl.SSLCertVerificationError() as cause:
+            return f"tls: failed to verify certificate: x509: {cause.verify_message}"
+        case ssl.SSLError() as cause:
+            return f"tls: {cause.reason}"
+        case socket.gaierror():
+            return "dial tcp: lookup: no such host"
+        case OSError(strerror=str(reason)):
+            return f"dial tcp: connect: {reason.lower()}"
     match error.args:
         case (int(number), str(message)):
             state = getattr(error, "sqlstate", None)
