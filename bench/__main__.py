@@ -1,0 +1,115 @@
+"""`make bench`: how fast the program is, against its own resources written flat in one file."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from bench import lookups
+from bench.comparison import Comparison, table
+from bench.life import DESTROY, PREVIEW, UP, CommandFailed, Program, live
+from sandbox.database import Server, fresh_server
+from sandbox.errors import SandboxError
+from sandbox.layout import CHECKOUT, CONTEXT, HERE, HOST_V4, RATINGS_MYSQL2_IMAGE
+
+NAMESPACE = "bench"
+RESULT = HERE.root / "bench.json"
+MOST = {UP: 1.2, PREVIEW: 1.15, DESTROY: None}
+
+OURS = ("Pulumi.yaml", "__main__.py", "settings.py", "components", "preflight")
+FLAT = ("Pulumi.yaml", "__main__.py", "ratings_table.py")
+
+console = Console(highlight=False)
+
+
+def main(
+    pairs: Annotated[int, typer.Option(help="How often each program is brought up.")] = 5,
+    previews: Annotated[int, typer.Option(help="Previews of each stack that is up.")] = 3,
+) -> None:
+    """Measure, show a table, and write JSON; a target that is missed is no failure."""
+    if os.environ.get("PULUMI_HOME") != str(HERE.pulumi_home):
+        console.print("this shell is not in the sandbox; run `make bench`", style="red")
+        raise typer.Exit(1)
+    try:
+        with fresh_server() as server, _namespace():
+            lives = _compare_lives(server, pairs, previews)
+    except (SandboxError, CommandFailed) as problem:
+        console.print(str(problem), markup=False, style="red")
+        raise typer.Exit(1) from None
+    lookup = lookups.compare(pairs)
+    console.print(table("Medians of pairs", "program", "flat", lives))
+    console.print(
+        table(f"A nameserver that takes {lookups.DELAY} s", "100 hosts", "1 host", [lookup])
+    )
+    result = {
+        "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
+        "comparisons": [comparison.as_json() for comparison in (*lives, lookup)],
+    }
+    RESULT.write_text(json.dumps(result, indent=2) + "\n")
+    console.print(f"in full: {RESULT.relative_to(CHECKOUT)}")
+
+
+def _compare_lives(server: Server, pairs: int, previews: int) -> list[Comparison]:
+    environment = {
+        **os.environ,
+        "MYSQL_ENDPOINT": server.at.endpoint,
+        "MYSQL_PASSWORD": server.password(),
+    }
+    ours, flat = _program(server), _flat()
+    lives = []
+    with console.status("warming up") as status:
+        for pair in range(pairs + 1):
+            lives.append((live(ours, environment, previews), live(flat, environment, previews)))
+            status.update(f"pair {pair + 1} of {pairs}")
+    return [
+        Comparison(name, [a[name] for a, _ in lives[1:]], [b[name] for _, b in lives[1:]], most)
+        for name, most in MOST.items()
+    ]
+
+
+def _program(server: Server) -> Program:
+    settings: Mapping[str, Any] = {
+        "host": server.at.host,
+        "nameserver": str(HOST_V4),
+        "context": CONTEXT,
+        "namespace": NAMESPACE,
+        "image": RATINGS_MYSQL2_IMAGE,
+        "destinationRules": True,
+    }
+    return Program(
+        "program",
+        [CHECKOUT / name for name in OURS],
+        {f"external-mysql:{name}": value for name, value in settings.items()},
+    )
+
+
+def _flat() -> Program:
+    return Program("flat", [CHECKOUT / "bench" / "flat" / name for name in FLAT], {})
+
+
+@contextmanager
+def _namespace() -> Iterator[None]:
+    _kubectl("create", "namespace", NAMESPACE)
+    try:
+        yield
+    finally:
+        _kubectl("delete", "namespace", NAMESPACE)
+
+
+def _kubectl(*arguments: str) -> None:
+    command = ["kubectl", "--context", CONTEXT, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CommandFailed(done.stderr.strip())
+
+
+if __name__ == "__main__":
+    typer.run(main)

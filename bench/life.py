@@ -1,0 +1,89 @@
+"""One stack under the real CLI, from its first `up` to its `destroy`, on the clock."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
+
+STACK = "bench"
+UP, PREVIEW, DESTROY = "first up", "preview without changes", "destroy"
+_LONGEST_RUN = 600
+
+
+class CommandFailed(Exception):
+    """A command of the CLI failed; the message is all that it printed."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A Pulumi program.
+
+    Attributes:
+        name: What people call it.
+        sources: Its files and folders; they are linked to, never written.
+        settings: Its stack's configuration.
+    """
+
+    name: str
+    sources: Sequence[Path]
+    settings: Mapping[str, Any]
+
+
+def live(program: Program, environment: Mapping[str, str], previews: int) -> dict[str, float]:
+    """Bring a new stack up, preview it without changes, and destroy it.
+
+    Args:
+        program: What is run, in a folder and a state of its own.
+        environment: Of the CLI.
+        previews: How many previews the median is taken of; one more goes first and is not counted.
+
+    Returns:
+        What was done -> seconds.
+
+    Raises:
+        CommandFailed: A command failed, or a preview would change something.
+    """
+    with TemporaryDirectory(prefix=f"bench-{program.name}-") as folder:
+        for source in program.sources:
+            Path(folder, source.name).symlink_to(source)
+        Path(folder, f"Pulumi.{STACK}.yaml").write_text(
+            yaml.safe_dump({"config": program.settings})
+        )
+
+        def pulumi(*arguments: str) -> float:
+            return _timed(
+                folder, {**environment, "PULUMI_BACKEND_URL": f"file://{folder}"}, *arguments
+            )
+
+        pulumi("stack", "init", STACK)
+        try:
+            up = pulumi("up", "--yes")
+            unchanged = [pulumi("preview", "--expect-no-changes") for _ in range(previews + 1)]
+        finally:
+            destroy = pulumi("destroy", "--yes")
+    return {UP: up, PREVIEW: median(unchanged[1:]), DESTROY: destroy}
+
+
+def _timed(folder: str, environment: Mapping[str, str], *arguments: str) -> float:
+    start = time.perf_counter()
+    done = subprocess.run(
+        ["pulumi", *arguments, "--non-interactive", "--color", "never"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=_LONGEST_RUN,
+        check=False,
+    )
+    seconds = time.perf_counter() - start
+    if done.returncode:
+        raise CommandFailed(f"pulumi {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+    return seconds
