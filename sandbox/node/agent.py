@@ -130,12 +130,11 @@ class Agent:
 
     async def _see_through(self, runner: PodRunner) -> None:
         """Run a pod; what goes wrong in one must not end the others."""
-        name = f"{runner.identity.namespace}/{runner.identity.name}"
-        _log.info("pod %s taken", name)
+        _log.info("pod %s taken", runner.identity)
         try:
             await runner.run()
         except Exception:  # noqa: BLE001 (whatever it is)
-            _log.exception("pod %s given up", name)
+            _log.exception("pod %s given up", runner.identity)
         finally:
             del self._pods[runner.identity.uid]
-        _log.info("pod %s gone", name)
+        _log.info("pod %s gone", runner.identity)

@@ -22,6 +22,10 @@ class PodIdentity:
     name: str
     uid: str
 
+    def __str__(self) -> str:
+        """``namespace/name``, for the agent's own log."""
+        return f"{self.namespace}/{self.name}"
+
     @property
     def network_namespace(self) -> str:
         """``emx-pod-<8 hex>``, the pod's own."""
