@@ -80,11 +80,12 @@ class Agent:
                 group.create_task(self._follow(node, group))
 
     def _clean(self) -> None:
-        """Take away what a former run left behind; its processes died with it."""
+        """Take away what a former run left behind, and begin anew; its processes died with it."""
         for namespace in network.namespaces():
             if namespace.startswith(layout.POD_NAMESPACE_PREFIX):
                 network.detach(namespace)
         shutil.rmtree(volumes.FOLDER, ignore_errors=True)
+        volumes.FOLDER.mkdir(mode=0o700)  # there will be Secrets in it
         (self._paths.node / "root").mkdir(parents=True, exist_ok=True)
 
     def _find(self, namespace: str, pod: str, container: str) -> ContainerRunner | None:

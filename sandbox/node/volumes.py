@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from sandbox.node.sources import Sources
 
-FOLDER = Path("/dev/shm", f"{layout.POD_NAMESPACE_PREFIX}volumes")  # noqa: S108
+FOLDER = Path("/dev/shm", f"{layout.POD_NAMESPACE_PREFIX}volumes")  # noqa: S108 (mode 0700)
 _ONE_HOUR = 3600
 
 
