@@ -41,10 +41,11 @@ NEXT = {
 @app.command()
 def up() -> None:
     """Bring everything up, or whatever of it is not; changes nothing where all stands."""
-    if lifecycle.up(HERE, console):
-        console.print("the sandbox is up")
-    else:
-        console.print("the sandbox is up, as it was: nothing to do")
+    try:
+        changed = lifecycle.up(HERE, console)
+    except KeyboardInterrupt:
+        raise SandboxError("interrupted; what stands is kept, and `make up` goes on") from None
+    console.print("the sandbox is up" if changed else "the sandbox is up, as it was: nothing to do")
 
 
 @app.command()
@@ -141,9 +142,6 @@ def main() -> None:
         for hint in error.hints:
             complaints.print(f"  {escape(hint)}")
         sys.exit(1)
-    except KeyboardInterrupt:
-        complaints.print("interrupted; what stands is kept, and the same command goes on with it")
-        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Final
+from threading import Event
+from typing import Final
 
 from sandbox.errors import SandboxError
+from sandbox.layout import Paths
+from sandbox.parts import Part
 from sandbox.processes import Supervisor, tail
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sandbox.layout import Paths
-    from sandbox.parts import Part
-    from sandbox.progress import Progress, Step
+from sandbox.progress import Progress, Step
 
 PATIENCE: Final = 120
 """Seconds that a part may take: many times what it takes on two idle cores."""
@@ -33,55 +32,62 @@ def bring_up(parts: Sequence[Part], paths: Paths, progress: Progress) -> None:
     Raises:
         SandboxError: If a part does not get ready: which, what it still lacked, its last words.
     """
-    supervisor = Supervisor(paths)
     by_name = {part.name: part for part in parts}
     order = TopologicalSorter({part.name: part.needs for part in parts})
     order.prepare()
+    attempt = _Attempt(paths, Supervisor(paths), progress)
     with ThreadPoolExecutor(max_workers=len(parts)) as pool:
         under_way: dict[Future[None], str] = {}
-        while order.is_active():
-            for name in order.get_ready():
-                work = pool.submit(_make_ready, by_name[name], supervisor, paths, progress)
-                under_way[work] = name
-            done, _ = wait(under_way, return_when=FIRST_COMPLETED)
-            for work in done:
-                work.result()
-                order.done(under_way.pop(work))
+        try:
+            while order.is_active():
+                for name in order.get_ready():
+                    under_way[pool.submit(attempt.make_ready, by_name[name])] = name
+                done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                for work in done:
+                    work.result()
+                    order.done(under_way.pop(work))
+        finally:
+            attempt.is_over.set()
 
 
-def _make_ready(part: Part, supervisor: Supervisor, paths: Paths, progress: Progress) -> None:
-    with progress.step(part.name) as step:
-        if part.program is None:
-            step.changed = part.missing() is not None
-            if step.changed:
+@dataclass(frozen=True)
+class _Attempt:
+    paths: Paths
+    supervisor: Supervisor
+    progress: Progress
+    is_over: Event = field(default_factory=Event)
+    """Set when nobody waits for the parts any longer: one failed, or the person gave up."""
+
+    def make_ready(self, part: Part) -> None:
+        with self.progress.step(part.name) as step:
+            is_up = part.program is None or self.supervisor.states()[part.name].is_up
+            step.changed = not is_up or part.missing() is not None
+            if not step.changed:
+                return
+            if not is_up or part.program is None:
                 part.begin()
-        else:
-            state = supervisor.states()[part.name]
-            step.changed = not state.is_up
-            if not state.is_up:
-                part.begin()
-                supervisor.start(part.name)
-        _wait_until_ready(part, supervisor, paths, step)
+            if not is_up:
+                self.supervisor.start(part.name)
+            self._wait(part, step)
 
+    def _wait(self, part: Part, step: Step) -> None:
+        give_up_at = time.monotonic() + PATIENCE
+        while missing := part.missing():
+            step.waits_for(missing)
+            if part.program and self.supervisor.states()[part.name].has_given_up:
+                raise self._not_ready(part, "it ends as soon as it is started")
+            if time.monotonic() > give_up_at:
+                raise self._not_ready(part, f"after {PATIENCE} s: {missing}")
+            if self.is_over.wait(_PAUSE):
+                raise self._not_ready(part, f"not waited for any longer: {missing}")
 
-def _wait_until_ready(part: Part, supervisor: Supervisor, paths: Paths, step: Step) -> None:
-    give_up_at = time.monotonic() + PATIENCE
-    while missing := part.missing():
-        step.waits_for(missing)
-        if part.program and supervisor.states()[part.name].has_given_up:
-            raise _not_ready(part, paths, "it ends as soon as it is started")
-        if time.monotonic() > give_up_at:
-            raise _not_ready(part, paths, f"after {PATIENCE} s: {missing}")
-        time.sleep(_PAUSE)
-
-
-def _not_ready(part: Part, paths: Paths, why: str) -> SandboxError:
-    if not part.program:
-        return SandboxError(f"{part.name} is not ready; {why}")
-    log = paths.log(part.name)
-    return SandboxError(
-        f"{part.name} is not ready; {why}",
-        *(f"  | {line}" for line in tail(log)),
-        f"its log: {log}",
-        "once what it complains of is put right, run the same again: what stands is kept",
-    )
+    def _not_ready(self, part: Part, why: str) -> SandboxError:
+        if not part.program:
+            return SandboxError(f"{part.name} is not ready; {why}")
+        log = self.paths.log(part.name)
+        return SandboxError(
+            f"{part.name} is not ready; {why}",
+            *(f"  | {line}" for line in tail(log)),
+            f"its log: {log}",
+            "once what it complains of is put right, run the same again: what stands is kept",
+        )

@@ -69,21 +69,14 @@ def down(paths: Paths, console: Console) -> bool:
         Whether there was anything to stop.
     """
     checks.check_rights()
-    supervisor = Supervisor(paths)
     with cache.locked(_lock(paths)):
-        was_up = supervisor.pid() is not None
-        # Clients end before what they talk to, so that each can say good-bye.
-        supervisor.stop(*(SERVERS.keys() - {APISERVER, ETCD}))
-        supervisor.stop(APISERVER)
-        supervisor.stop(ETCD)
-        supervisor.shutdown()
+        was_up = Supervisor(paths).pid() is not None
         if network.owner() not in {CHECKOUT, None}:
+            _end_servers(paths)
             console.print(f"the network of {network.owner()} is left alone")
             return was_up
         had_network = bool(network.namespaces())
-        for namespace in network.namespaces():
-            for pid in network.processes(namespace):
-                os.kill(pid, signal.SIGKILL)
+        _end_everything(paths)
         network.destroy()
     return was_up or had_network
 
@@ -96,7 +89,8 @@ def clean(paths: Paths, console: Console) -> None:
 
 def _check_network(paths: Paths, progress: Progress) -> None:
     running = [name for name, state in Supervisor(paths).states().items() if state.is_up]
-    checks.check_owner(progress.say)
+    if not running:
+        checks.check_owner(progress.say)
     if network.owner() is None:
         checks.check_routes(progress.say)
     checks.check_ports(running)
@@ -135,8 +129,25 @@ def _lay_ground(paths: Paths) -> bool:
     stands = network.owner() == CHECKOUT and network.SWITCH in network.namespaces()
     made = pki.ensure(paths)
     if made or not stands:
-        Supervisor(paths).shutdown()
+        _end_everything(paths)
     return network.create() or bool(made)
+
+
+def _end_everything(paths: Paths) -> None:
+    _end_servers(paths)
+    # What a node agent that was killed has left.
+    for namespace in network.namespaces():
+        for pid in network.processes(namespace):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _end_servers(paths: Paths) -> None:
+    supervisor = Supervisor(paths)
+    # Clients end before what they talk to, so that each can say good-bye.
+    supervisor.stop(*(SERVERS.keys() - {APISERVER, ETCD}))
+    supervisor.stop(APISERVER)
+    supervisor.stop(ETCD)
+    supervisor.shutdown()
 
 
 def _lock(paths: Paths) -> Path:
