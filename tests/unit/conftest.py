@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import components.reader
@@ -20,6 +21,10 @@ PROOF = Proof(ratings={"1": 5, "2": 4}, refused={"INSERT": "refused (MySQL error
 _LONGEST_TEST = 60
 
 Up = Callable[..., Engine]
+
+# No deadline: how long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile("unit", max_examples=40, deadline=None)
+hypothesis.settings.load_profile("unit")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

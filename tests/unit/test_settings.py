@@ -1,0 +1,276 @@
+"""Settings: what is wrong with one is said in one line, with its name, its value and a way out."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components import Egress
+from settings import PROJECT, Settings, SettingsProblem, load, names
+
+NEEDED: dict[str, object] = {"host": "mysql.example.com", "context": "tests"}
+
+
+def loaded(**settings: object) -> Settings:
+    """Load settings as the engine hands them over: text, lists and objects as JSON."""
+    return load(
+        {
+            f"{PROJECT}:{name}": value if isinstance(value, str) else json.dumps(value)
+            for name, value in {**NEEDED, **settings}.items()
+        }
+    )
+
+
+def lines(**settings: object) -> list[str]:
+    """Give the lines that say what is wrong."""
+    with pytest.raises(SettingsProblem) as refused:
+        loaded(**settings)
+    return str(refused.value).splitlines()
+
+
+MANY = [f"198.51.{i // 256}.{i % 256}" for i in range(257)]
+
+# setting, value, what the line says of it, and what would be right
+REFUSED = [
+    ("host", "", "'' is empty", "give the database's full DNS name"),
+    ("host", "198.51.100.7", "'198.51.100.7' is an IP address", "mysql.example.com"),
+    ("host", "[2001:db8::7]", "'[2001:db8::7]' is an IP address", "mysql.example.com"),
+    ("host", "localhost", "'localhost' is each pod's own loopback", "mysql.example.com"),
+    ("host", "my_sql.example.com", "'my_sql.example.com' has an underscore", "mysql.example.com"),
+    ("host", "*.example.com", "'*.example.com' is a wildcard", "mysql.example.com"),
+    ("host", "a" * 64 + ".example.com", "has a label of 64 characters", "DNS takes 63"),
+    ("host", ".".join(["a" * 60] * 5), "is 304 characters long", "DNS takes 253"),
+    ("host", "mysql", "'mysql' has no domain", "mysql.example.com"),
+    ("port", "0", "'0' is wrong", "greater than or equal to 1"),
+    ("port", "65536", "'65536' is wrong", "less than or equal to 65535"),
+    ("port", "-1", "'-1' is wrong", "greater than or equal to 1"),
+    ("port", "mysql", "'mysql' is wrong", "valid integer"),
+    ("port", "٣٣٠٦", "'٣٣٠٦' is wrong", "valid integer"),
+    ("port", "", "'' is wrong", "valid integer"),
+    ("database", "mysql", "'mysql' is a system schema", "give the database a name of its own"),
+    ("database", "SYS", "'SYS' is a system schema", "give the database a name of its own"),
+    ("database", "information_schema", "is a system schema", "a name of its own"),
+    ("database", "performance_schema", "is a system schema", "a name of its own"),
+    ("database", "a`b", "'a`b' is no plain name", "use letters"),
+    ("database", "a'b", '"a\'b" is no plain name', "use letters"),
+    ("database", 'a"b', "'a\"b' is no plain name", "use letters"),
+    ("database", "", "'' is no plain name", "use letters"),
+    ("database", "a" * 65, "is 65 characters long", "MySQL takes 64"),
+    ("reader", "root", "'root' is the server's own account", "give the reader a name of its own"),
+    ("reader", "mysql.sys", "'mysql.sys' is the server's own account", "a name of its own"),
+    ("reader", "o'brien", '"o\'brien" is no plain name', "use letters"),
+    ("reader", "a" * 33, "is 33 characters long", "MySQL takes 32"),
+    ("readerHost", "", "'' is no host part", "give %"),
+    ("readerHost", "10.0.'", '"10.0.\'" is no host part', "give %"),
+    ("privileges", ["SELECT", "INSERT"], "INSERT is not what a reader needs", "give SELECT alone"),
+    ("privileges", ["all privileges"], "ALL PRIVILEGES is not what a reader", "give SELECT alone"),
+    ("privileges", [], "nothing is not what a reader needs", "give SELECT alone"),
+    ("privileges", "SELECT", "'SELECT' is wrong", "valid list"),
+    ("ratings", {"1.5": 5}, '"1.5" is no whole number', "write it as in 5"),
+    ("ratings", {"01": 5}, '"01" is no whole number', "write it as in 5"),
+    ("ratings", {"1_0": 5}, '"1_0" is no whole number', "write it as in 5"),
+    ("ratings", {" 1": 5}, '" 1" is no whole number', "write it as in 5"),
+    ("ratings", {"-0": 5}, '"-0" is no whole number', "write it as in 5"),
+    ("ratings", {"one": 5}, '"one" is no whole number', "write it as in 5"),
+    ("ratings", {"1": True}, "true is no whole number", "write it as in 5"),
+    ("ratings", {"1": 4.5}, "4.5 is wrong", "valid integer"),
+    ("ratings", {"1": [5]}, "[5] is wrong", "valid integer"),
+    ("ratings", {"1": 2**31}, "2147483648 does not fit a MySQL INT", "-2147483648 to 2147483647"),
+    ("ratings", {str(-(2**31) - 1): 1}, "-2147483649 does not fit", "-2147483648 to 2147483647"),
+    ("ratings", [5, 4], "[5, 4] is wrong", "valid dictionary"),
+    ("ratings", "five", "'five' is wrong", "valid dictionary"),
+    ("ratings", "null", "None is wrong", "valid dictionary"),
+    ("exclusiveRows", "perhaps", "'perhaps' is wrong", "valid boolean"),
+    ("namespace", "", "'' is no Kubernetes name", "lower case letters"),
+    ("namespace", "Bookinfo", "'Bookinfo' is no Kubernetes name", "lower case letters"),
+    ("namespace", "book info", "'book info' is no Kubernetes name", "lower case letters"),
+    ("namespace", "book_info", "'book_info' is no Kubernetes name", "lower case letters"),
+    ("namespace", "-bookinfo", "'-bookinfo' is no Kubernetes name", "lower case letters"),
+    ("namespace", "bookinfo/x", "'bookinfo/x' is no Kubernetes name", "lower case letters"),
+    ("namespace", "a" * 64, "is no Kubernetes name", "at most 63"),
+    ("context", "", "'' is wrong", "at least 1 character"),
+    ("image", "", "'' is wrong", "at least 1 character"),
+    ("replicas", "0", "'0' is wrong", "greater than or equal to 1"),
+    ("egress", "nat", "'nat' is wrong", "'lookup', 'cidrs', 'mesh-dns', 'bypass' or 'off'"),
+    ("protocol", "HTTP", "'HTTP' is wrong", "'TCP' or 'MONGO'"),
+    ("exportTo", [], "it is empty", "give . for the entry's own namespace"),
+    ("exportTo", ["Reporting"], "'Reporting' is no Kubernetes name", "lower case letters"),
+    ("exportTo", [".", "."], "'.' is there twice", "give each namespace once"),
+    ("exportTo", ["*", "reporting"], "'*' leaves nothing to add", "give it alone"),
+    ("nameserver", "ns.example.com", "'ns.example.com' is no nameserver", "give its address"),
+    ("nameserver", "198.51.100.53:", "'198.51.100.53:' is no nameserver", "give its address"),
+    ("nameserver", "198.51.100.53:0", "'198.51.100.53:0' has port 0", "1 to 65535"),
+    ("nameserver", "[2001:db8::53]:65536", "has port 65536", "1 to 65535"),
+    ("nameserver", "[2001:db8::53]:٥٣", "'[2001:db8::53]:٥٣' is no nameserver", "give its address"),
+    ("dnsTimeout", "0", "'0' is wrong", "greater than or equal to 1"),
+    ("additionalHosts", ["replica_1.example.com"], "has an underscore", "mysql.example.com"),
+    (
+        "additionalHosts",
+        ["a.example.com", "A.example.com."],
+        "'a.example.com' is there twice",
+        "give each host once",
+    ),
+    (
+        "additionalHosts",
+        ["MYSQL.example.com"],
+        "'mysql.example.com' is the host itself",
+        "unset it",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "problem", "hint"),
+    REFUSED,
+    ids=[f"{setting}-{number}" for number, (setting, *_) in enumerate(REFUSED)],
+)
+def test_a_wrong_setting_is_said_in_one_line(
+    setting: str, value: object, problem: str, hint: str
+) -> None:
+    (line,) = lines(**{setting: value})
+    assert line.startswith(f"{PROJECT}:{setting}")
+    assert problem in line
+    assert hint in line
+
+
+CIDRS = [
+    (["10.0.0.5/8"], "'10.0.0.5/8' has bits set behind its prefix", "write 10.0.0.0/8"),
+    (["0.0.0.0/0"], "'0.0.0.0/0' is the whole internet", "give only the blocks of the database"),
+    (["::/0"], "'::/0' is the whole internet", "give only the blocks of the database"),
+    (["169.254.169.254"], "reaches a cloud's metadata service", "only the blocks of the database"),
+    (["fe80::/64"], "reaches link-local addresses", "give only the blocks of the database"),
+    (["10.0.0.1", "10.0.0.1/32"], "'10.0.0.1/32' is there twice", "give each block once"),
+    (MANY, "257 blocks are too many", "give wider blocks"),
+    (["10.0.0.0/8"], "'10.0.0.0/8' is wider than /16", "(widestIPv4)"),
+    (["2001:db8::/32"], "'2001:db8::/32' is wider than /48", "(widestIPv6)"),
+    (["mysql.example.com"], "'mysql.example.com' is no CIDR block", "203.0.113.0/24"),
+    ([], "it is empty, and egress is cidrs", "give the blocks of the database"),
+    ([5], "5 is wrong", "valid string"),
+    ("10.0.0.0/24", "'10.0.0.0/24' is wrong", "valid list"),
+]
+
+
+@pytest.mark.parametrize(
+    ("cidrs", "problem", "hint"), CIDRS, ids=[problem for _, problem, _ in CIDRS]
+)
+def test_a_wrong_block_is_said_in_one_line(cidrs: object, problem: str, hint: str) -> None:
+    (line,) = lines(egress="cidrs", cidrs=cidrs)
+    assert line.startswith(f"{PROJECT}:cidrs")
+    assert problem in line
+    assert hint in line
+
+
+@pytest.mark.parametrize("egress", ["lookup", "mesh-dns", "off"])
+def test_blocks_that_would_not_be_used_are_refused(egress: str) -> None:
+    (line,) = lines(egress=egress, cidrs=["10.0.0.0/24"])
+    assert line == (
+        f"external-mysql:cidrs: 10.0.0.0/24 would not be used, for egress is {egress}; "
+        "set egress to cidrs or bypass, or unset cidrs"
+    )
+
+
+@pytest.mark.parametrize("egress", ["mesh-dns", "bypass", "off"])
+def test_more_than_one_host_is_refused_where_istio_takes_one(egress: str) -> None:
+    (line,) = lines(egress=egress, additionalHosts=["replica.example.com"])
+    assert line.startswith(f"{PROJECT}:additionalHosts: ")
+    assert egress in line
+
+
+def test_several_problems_are_several_lines() -> None:
+    said = lines(host="localhost", port=0, database="sys", egress="nat", prot=3307)
+    assert [line.split()[0].rstrip(":") for line in said] == [
+        f"{PROJECT}:{name}" for name in ("host", "port", "database", "egress", "prot")
+    ]
+
+
+def test_a_setting_that_is_not_set_is_said_with_the_command_that_sets_it() -> None:
+    with pytest.raises(SettingsProblem) as refused:
+        load({})
+    assert str(refused.value).splitlines() == [
+        "external-mysql:host is not set; run `pulumi config set host ...`",
+        "external-mysql:context is not set; run `pulumi config set context ...`",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("prot", "port"),
+        ("Host", "host"),
+        ("hosts", "host"),
+        ("exclusive_rows", "exclusiveRows"),
+        ("egres", "egress"),
+        ("widestIpv4", "widestIPv4"),
+        ("destinationRule", "destinationRules"),
+    ],
+)
+def test_an_unknown_setting_is_refused_with_the_nearest_name(name: str, near: str) -> None:
+    (line,) = lines(**{name: "1"})
+    assert line == f"external-mysql:{name} is no setting; did you mean {near}?"
+
+
+def test_an_unknown_setting_like_no_other_is_refused_with_all_names() -> None:
+    (line,) = lines(zzz="1")
+    assert line.startswith("external-mysql:zzz is no setting; the settings are host, port, ")
+    assert line.endswith(names()[-1])
+
+
+def test_settings_of_other_namespaces_are_left_alone() -> None:
+    assert load(
+        {
+            "external-mysql:host": "mysql.example.com",
+            "external-mysql:context": "c",
+            "mysql:tls": "x",
+        }
+    )
+
+
+def test_a_host_is_normalised() -> None:
+    assert loaded(host=" MySQL.Example.COM. ").host == "mysql.example.com"
+    hosts = loaded(additionalHosts=["Replica.Example.com."]).additional_hosts
+    assert hosts == ["replica.example.com"]
+
+
+def test_the_defaults_are_the_articles() -> None:
+    settings = loaded()
+    assert (settings.port, settings.database, settings.reader) == (3306, "test", "bookinfo")
+    assert settings.rows() == {"1": 5, "2": 4}
+    assert (settings.egress, settings.protocol, settings.export_to) == (Egress.LOOKUP, "TCP", ["."])
+    assert settings.kubeconfig_path() is None
+
+
+def test_a_kubeconfig_in_the_home_folder_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/engineer")
+    assert loaded(kubeconfig="~/kube.yaml").kubeconfig_path() == "/home/engineer/kube.yaml"
+
+
+INTS = st.integers(-(2**31), 2**31 - 1)
+
+
+@given(st.dictionaries(INTS, st.one_of(st.none(), INTS), max_size=20))
+def test_all_rows_that_mysql_can_hold_are_taken(rows: dict[int, int | None]) -> None:
+    as_json = {str(review): rating for review, rating in rows.items()}
+    assert loaded(ratings=as_json).ratings == rows
+    assert loaded(ratings=as_json).rows() == as_json
+
+
+@given(st.text(max_size=12), st.text(max_size=12))
+def test_no_two_spellings_of_a_review_are_one_row(one: str, other: str) -> None:
+    try:
+        rows = loaded(ratings={one: 1, other: 2}).ratings
+    except SettingsProblem:
+        return
+    assert len(rows) == len({one, other})
+
+
+@given(st.sampled_from(sorted(Settings.model_json_schema()["properties"])), st.text(max_size=30))
+def test_whatever_is_written_into_a_setting_is_taken_or_said_in_one_line(
+    setting: str, text: str
+) -> None:
+    try:
+        loaded(**{setting: text})
+    except SettingsProblem as problem:
+        assert [setting in line for line in str(problem).split("\n")] == [True]  # noqa: PT017
