@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox import layout
 from sandbox.errors import SandboxError
+from sandbox.processes import DIES_WITH_PARENT
 from sandbox.toolchain.report import Report, on
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Job:
             log.write(f"$ {' '.join(map(str, command))}\n".encode())
             log.flush()
             process = subprocess.Popen(
-                command,
+                [*DIES_WITH_PARENT, *command],
                 cwd=at,
                 env=variables,
                 stdin=subprocess.DEVNULL,
