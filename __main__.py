@@ -61,7 +61,8 @@ external = ExternalMysql(
         "export_to": settings.export_to,
         "annotations": plan.annotations,
     },
-    in_cluster,
+    # So that on the way back it goes before the Secret and the account.
+    pulumi.ResourceOptions(providers=[cluster], depends_on=[reader]),
 )
 
 # 4. The workload ratings-v2-mysql, which reads the table as that user.

@@ -88,8 +88,12 @@ class Stack:
         return run
 
     def up(self, *options: str, ok: bool = True, **environment: str) -> Run:
-        """Preview, then update."""
-        return self.run("up", "--yes", *options, ok=ok, **environment)
+        """Update, without the preview that goes before it otherwise."""
+        return self.run("up", "--yes", "--skip-preview", *options, ok=ok, **environment)
+
+    def preview_and_up(self, *, ok: bool = True, **environment: str) -> Run:
+        """Preview, then update, as it is when nobody says otherwise."""
+        return self.run("up", "--yes", ok=ok, **environment)
 
     def preview(self, *options: str, ok: bool = True, **environment: str) -> Run:
         """Preview alone."""

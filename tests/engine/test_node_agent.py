@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Cluster, Database
 
 from sandbox import layout, network
 from sandbox.processes import Supervisor
+from tests.engine.parts import Cluster, Database
 
 PASSWORD = "node-agent-test"  # noqa: S105
 READS_DATABASE = """\

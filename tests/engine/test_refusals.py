@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Cluster, Database
-from pulumi_cli import Run, Stack
 
 from sandbox import layout
+from tests.engine.parts import Cluster, Database
+from tests.engine.pulumi_cli import Run, Stack
 
 
 def refused(run: Run, stack: Stack) -> str:
@@ -47,22 +47,22 @@ SETTINGS = [
 @pytest.mark.parametrize(("settings", "line"), SETTINGS, ids=[str(s) for s, _ in SETTINGS])
 def test_a_wrong_setting_is_named(empty_stack: Stack, settings: dict[str, Any], line: str) -> None:
     empty_stack.set(**settings)
-    assert refused(empty_stack.up(ok=False), empty_stack).startswith(line)
+    assert refused(empty_stack.preview_and_up(ok=False), empty_stack).startswith(line)
 
 
 def test_a_wrong_admin_password_is_said_at_once(empty_stack: Stack) -> None:
-    run = empty_stack.up(ok=False, MYSQL_PASSWORD="wrong")
+    run = empty_stack.preview_and_up(ok=False, MYSQL_PASSWORD="wrong")
     assert "refused 'admin'" in refused(run, empty_stack)
     assert "MYSQL_PASSWORD" in refused(run, empty_stack)
 
 
 def test_a_database_that_does_not_answer_is_said_at_once(empty_stack: Stack) -> None:
-    run = empty_stack.up(ok=False, MYSQL_ENDPOINT="127.0.0.1:1")
+    run = empty_stack.preview_and_up(ok=False, MYSQL_ENDPOINT="127.0.0.1:1")
     assert refused(run, empty_stack).startswith("no MySQL server answers at 127.0.0.1:1")
 
 
 def test_an_admin_that_is_not_set_is_said(empty_stack: Stack) -> None:
-    run = empty_stack.up(ok=False, MYSQL_ENDPOINT="")
+    run = empty_stack.preview_and_up(ok=False, MYSQL_ENDPOINT="")
     assert refused(run, empty_stack).startswith("mysql:endpoint is not set")
 
 
@@ -71,7 +71,7 @@ def test_a_database_that_exists_already_is_not_taken_over(
 ) -> None:
     database("CREATE DATABASE test")
     try:
-        line = refused(empty_stack.up(ok=False), empty_stack)
+        line = refused(empty_stack.preview_and_up(ok=False), empty_stack)
         assert "the database test exists already" in line
         assert "test" in database.schemas()
     finally:
@@ -83,7 +83,7 @@ def test_an_account_that_exists_already_is_not_taken_over(
 ) -> None:
     database("CREATE USER bookinfo")
     try:
-        line = refused(empty_stack.up(ok=False), empty_stack)
+        line = refused(empty_stack.preview_and_up(ok=False), empty_stack)
         assert "the account 'bookinfo'@'%' exists already" in line
     finally:
         database("DROP USER bookinfo")
@@ -102,7 +102,7 @@ def test_a_virtual_service_that_exists_already_is_not_overwritten(
         }
     )
     try:
-        line = refused(empty_stack.up(ok=False), empty_stack)
+        line = refused(empty_stack.preview_and_up(ok=False), empty_stack)
         assert f"VirtualService {cluster.namespace}/ratings exists already" in line
         assert cluster.get("virtualservice", "ratings")["spec"] == theirs
     finally:

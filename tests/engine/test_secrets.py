@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import Cluster
-from pulumi_cli import Stack
 
 from sandbox import layout
+from tests.engine.parts import Cluster
+from tests.engine.pulumi_cli import Stack
 
 
 @contextmanager

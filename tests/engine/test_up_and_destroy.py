@@ -6,8 +6,8 @@ import json
 import urllib.request
 from typing import Any
 
-from conftest import Cluster, Database
-from pulumi_cli import Stack
+from tests.engine.parts import Cluster, Database
+from tests.engine.pulumi_cli import Stack
 
 
 def ratings_over_http(cluster: Cluster) -> dict[str, int]:

@@ -1,0 +1,153 @@
+"""The sandbox holds what it promises: real parts, closed doors, and it mends itself."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import socket
+import ssl
+import subprocess
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import dns.resolver
+import pymysql
+import pytest
+from rich.console import Console
+
+from sandbox import layout, lifecycle, network
+from sandbox.database import ADMIN, Server
+from sandbox.dns import Nameserver
+from sandbox.processes import Supervisor
+
+POD = "emx-pod-trial"
+POD_ADDRESS = IPv4Address("10.244.53.250")
+QUIET = Console(quiet=True)
+
+
+@pytest.fixture
+def supervisor() -> Supervisor:
+    return Supervisor(layout.HERE)
+
+
+@pytest.fixture
+def pod() -> Iterator[str]:
+    network.attach(POD, POD_ADDRESS)
+    yield POD
+    network.detach(POD)
+
+
+def greets(namespace: str, address: str) -> bool:
+    """Whether a MySQL server greets a client in a namespace."""
+    client = "import socket, sys; socket.create_connection((sys.argv[1], 3306), 2).recv(1)"
+    command = ["ip", "netns", "exec", namespace, "python3", "-c", client, address]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def pid_of(supervisor: Supervisor, name: str) -> int:
+    pid = supervisor.states()[name].pid
+    assert pid
+    return pid
+
+
+def test_a_second_up_changes_nothing(supervisor: Supervisor) -> None:
+    before = {name: state.pid for name, state in supervisor.states().items()}
+    assert lifecycle.up(layout.HERE, QUIET) is False
+    assert {name: state.pid for name, state in supervisor.states().items()} == before
+
+
+def test_a_server_that_was_killed_is_back_after_the_next_up(supervisor: Supervisor) -> None:
+    before = pid_of(supervisor, "coredns")
+    os.kill(before, signal.SIGKILL)
+    lifecycle.up(layout.HERE, QUIET)
+    assert pid_of(supervisor, "coredns") != before
+
+
+def test_the_databases_name_has_both_addresses() -> None:
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = [str(layout.HOST_V4)]
+    database = layout.DATABASE
+    for kind, address in (("A", database.ipv4), ("AAAA", database.ipv6)):
+        (record,) = resolver.resolve(database.host, kind)
+        assert record.to_text() == str(address)
+    with pytest.raises(dns.resolver.NXDOMAIN):
+        resolver.resolve(f"nobody.{layout.DNS_ZONE}")
+
+
+def test_a_pod_reaches_the_database_and_none_of_the_clusters_doors(
+    pod: str, server: Server
+) -> None:
+    assert greets(pod, str(server.at.ipv4))
+    assert not greets(pod, layout.LOOPBACK)
+
+
+def test_a_namespace_is_made_once_and_leaves_nothing(pod: str) -> None:
+    assert network.attach(pod, POD_ADDRESS) is False
+    network.detach(pod)
+    assert pod not in network.namespaces()
+    assert network.attach(pod, POD_ADDRESS) is True
+
+
+def test_the_admin_has_to_use_tls(server: Server) -> None:
+    with pytest.raises(pymysql.OperationalError, match="Access denied"):
+        pymysql.connect(
+            host=str(server.at.ipv4), user=ADMIN, password=server.password(), ssl_disabled=True
+        )
+
+
+def test_both_addresses_of_the_database_answer_under_its_certificate(server: Server) -> None:
+    context = ssl.create_default_context(cafile=str(layout.HERE.certificate("ca")))
+    for address in (server.at.ipv4, server.at.ipv6):
+        pymysql.connect(
+            host=str(address), user=ADMIN, password=server.password(), ssl=context
+        ).close()
+
+
+def test_there_is_no_root_in_the_database(server: Server) -> None:
+    with server.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM mysql.user WHERE user = 'root'")
+        assert cursor.fetchone() == (0,)
+
+
+@pytest.mark.parametrize("database", [layout.DATABASE, layout.TESTS_DATABASE])
+def test_the_admin_password_is_in_its_file_and_nowhere_else(
+    database: layout.DatabaseAt, server: Server
+) -> None:
+    file = layout.HERE.admin_password(database)
+    assert file.stat().st_mode & 0o077 == 0
+    password = file.read_bytes().strip()
+    pids = [state.pid for state in Supervisor(layout.HERE).states().values() if state.pid]
+    places = [
+        *(Path(f"/proc/{pid}/{kind}") for pid in pids for kind in ("cmdline", "environ")),
+        *layout.HERE.logs.glob("*.log"),
+        *(path for path in layout.HERE.run.iterdir() if path.is_file()),
+    ]
+    assert [str(place) for place in places if password in place.read_bytes()] == []
+    assert server.at in {layout.DATABASE, layout.TESTS_DATABASE}
+
+
+def test_nobody_talks_to_the_api_server_without_a_certificate() -> None:
+    context = ssl.create_default_context(cafile=str(layout.HERE.certificate("ca")))
+    connection = http.client.HTTPSConnection(
+        layout.LOOPBACK, layout.APISERVER_PORT, context=context
+    )
+    connection.request("GET", "/api/v1/secrets")
+    assert connection.getresponse().status == http.HTTPStatus.UNAUTHORIZED
+
+
+@pytest.mark.parametrize("server_name", sorted(layout.SERVERS.keys() - {"coredns", "mysql"}))
+def test_the_cluster_listens_on_loopback_only(server_name: str) -> None:
+    host, _, port = layout.SERVERS[server_name].rpartition(":")
+    if host != layout.LOOPBACK:
+        pytest.skip("in a network namespace of its own")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((str(layout.HOST_V4), int(port)), timeout=2)
+
+
+def test_names_can_be_added() -> None:
+    nameserver = Nameserver(layout.HERE, {})
+    nameserver.publish(["replica IN CNAME mysql"])
+    assert "replica IN CNAME mysql" in nameserver.zone_file.read_text()
+    nameserver.publish()
