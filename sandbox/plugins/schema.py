@@ -146,4 +146,4 @@ def refreshed(schema: Schema, inputs: Properties, state: Properties) -> Properti
 
 
 def _comparable(each: Property, value: Value) -> Value:
-    return sorted(value) if each.a_set and isinstance(value, list) else value
+    return sorted(value, key=str) if each.a_set and isinstance(value, list) else value

@@ -12,6 +12,7 @@ from sandbox.plugins.mysql import statements
 from sandbox.plugins.mysql.server import Connection, Settings, in_words
 from sandbox.plugins.provider import Checked, Found, HalfDoneError, RefusedError
 from sandbox.plugins.schema import DEFAULTED, Property, Schema, marked, planned, refreshed
+from sandbox.plugins.values import UNKNOWN
 
 if TYPE_CHECKING:
     from sandbox.plugins.values import Properties
@@ -197,7 +198,7 @@ class Grant(Bridged):
         """The state, its sets in Terraform's order."""
         state = super().plan(inputs)
         for name in ("privileges", "roles"):
-            if isinstance(state.get(name), list):
+            if isinstance(state.get(name), list) and UNKNOWN not in state[name]:
                 state[name] = statements.in_set_order(state[name])
         return state
 

@@ -16,6 +16,7 @@ from pymysql.err import MySQLError
 
 from sandbox.plugins.mysql.statements import Version, version
 from sandbox.plugins.provider import RefusedError
+from sandbox.plugins.values import UNKNOWN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -170,6 +171,7 @@ class Settings:
         """See :meth:`sandbox.plugins.provider.Settings.check`."""
         name = urn.rpartition("::")[2]
         given = with_environment(news)
+        known = {key: value for key, value in given.items() if value is not UNKNOWN}
         by_default = name.startswith("default")
         missing = [
             f"Provider is missing a required configuration key, try `pulumi config set mysql:{key}`"
@@ -185,7 +187,7 @@ class Settings:
                 if by_default
                 else f"Examine values at '{name}.{key}'."
             )
-            for key, wrong in invalid(given)
+            for key, wrong in invalid(known)
         ]
 
     def take(self, settings: Properties) -> None:
@@ -213,7 +215,7 @@ def with_environment(settings: Properties) -> Properties:
 
 def invalid(settings: Properties) -> Iterator[tuple[str, str]]:
     """Which settings are wrong: the key, and what is wrong with it."""
-    if settings["endpoint"] == "":
+    if settings.get("endpoint") == "":
         yield "endpoint", "Endpoint must not be an empty string"
     for key, choices in (("tls", TLS_CHOICES), ("authenticationPlugin", AUTHENTICATION_CHOICES)):
         if key in settings and settings[key] not in choices:

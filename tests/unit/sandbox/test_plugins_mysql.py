@@ -14,7 +14,7 @@ from sandbox.plugins.mysql import statements
 from sandbox.plugins.mysql.resources import Database, Grant, User, sha256
 from sandbox.plugins.mysql.server import Server, Settings, in_words
 from sandbox.plugins.provider import HalfDoneError, RefusedError
-from sandbox.plugins.values import Secret
+from sandbox.plugins.values import UNKNOWN, Secret
 
 MYSQL_9 = (9, 7, 4)
 MYSQL_5 = (5, 6, 40)
@@ -229,6 +229,14 @@ def test_the_order_of_privileges_is_no_change() -> None:
     grant = Grant(Settings())
     state = grant.plan({**GRANT, "privileges": ["SELECT", "INSERT", "UPDATE"]})
     assert not grant.diff(state, {**GRANT, "privileges": ["UPDATE", "SELECT", "INSERT"]})
+
+
+def test_what_is_not_known_yet_is_neither_sorted_nor_refused() -> None:
+    inputs = {**GRANT, "privileges": ["SELECT", UNKNOWN]}
+    assert Grant(Settings()).plan(inputs)["privileges"] == ["SELECT", UNKNOWN]
+    assert Grant(Settings()).diff(Grant(Settings()).plan(GRANT), inputs)
+    news = {"endpoint": UNKNOWN, "username": "admin", "tls": UNKNOWN, "proxy": UNKNOWN}
+    assert not Settings().check("urn:pulumi:dev::p::pulumi:providers:mysql::admin", news)
 
 
 def test_a_grant_takes_back_the_right_to_grant_first(monkeypatch: pytest.MonkeyPatch) -> None:
