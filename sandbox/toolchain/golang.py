@@ -22,8 +22,14 @@ if TYPE_CHECKING:
 
 BUILD: Final = ("build", "-trimpath", "-mod=readonly", "-buildvcs=false")
 STRIPPED: Final = "-s -w"
-OUR_OWN: Final = {"GOFLAGS": "", "GOTOOLCHAIN": "local", "GOWORK": "off", "GO111MODULE": "on"}
-"""What of the machine's Go settings must not change what is built."""
+SETTINGS: Final = {
+    "CGO_ENABLED": "0",
+    "GO111MODULE": "on",
+    "GOFLAGS": "",
+    "GOTOOLCHAIN": "local",
+    "GOWORK": "off",
+}
+"""Go's settings, whatever the machine's are: no C compiler, nothing but the tool's own folder."""
 
 Version = tuple[int, int, int]
 
@@ -87,7 +93,7 @@ class Go:
     @property
     def variables(self) -> dict[str, str]:
         """The variables to run it with."""
-        return {**os.environ, **OUR_OWN}
+        return {**os.environ, **SETTINGS}
 
     def module_folder(self, job: Job, folder: Path, module: str) -> Path:
         """The files of a module that the ``go.mod`` in a folder requires, downloaded if need be."""
@@ -144,7 +150,8 @@ class GoProgram:
     @property
     def entry(self) -> cache.Entry:
         """Its place in the cache."""
-        made_of = recipe(self.folder, self.package, *BUILD, self.linker_flags)
+        settings = [f"{name}={value}" for name, value in SETTINGS.items()]
+        made_of = recipe(self.folder, self.package, *BUILD, *settings, self.linker_flags)
         return cache.Entry(self.name, made_of)
 
     def at_hand(self) -> Path | None:
