@@ -170,19 +170,20 @@ class GoProgram:
         with Job.shown(f"building {self.name}", position) as job:
             packages = job.run([go.program, "list", "-e", "-deps", self.package], at, go.variables)
             job.counts(len(packages.splitlines()))
-            command: list[Path | str] = [go.program, *BUILD, "-v", f"-ldflags={self.linker_flags}"]
-            if self.embeds:
-                command.append(f"-overlay={self._overlay(go, job, into)}")
-            job.run([*command, "-o", into / self.name, self.package], at, go.variables)
+            overlay = into / "overlay.json"
+            overlay.write_text(json.dumps({"Replace": self._embedded(go, job)}))
+            flags = ("-v", f"-overlay={overlay}", f"-ldflags={self.linker_flags}")
+            command = [go.program, *BUILD, *flags, "-o", into / self.name, self.package]
+            job.run(command, at, go.variables)
+            overlay.unlink()
 
-    def _overlay(self, go: Go, job: Job, into: Path) -> Path:
-        """A file that tells Go to see files of the module as if they lay in the tool's folder."""
+    def _embedded(self, go: Go, job: Job) -> dict[str, str]:
+        """Files of the module that Go is to see as if they lay in the tool's folder."""
+        if not self.embeds:
+            return {}
         at = FOLDERS / self.folder
         module = go.module_folder(job, at, self.module)
-        overlay = into / "overlay.json"
-        replaced = {str(at / name): str(module / place) for name, place in self.embeds.items()}
-        overlay.write_text(json.dumps({"Replace": replaced}))
-        return overlay
+        return {str(at / name): str(module / place) for name, place in self.embeds.items()}
 
 
 @dataclass(frozen=True)
