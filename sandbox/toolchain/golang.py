@@ -173,7 +173,14 @@ class GoProgram:
             overlay = into / "overlay.json"
             overlay.write_text(json.dumps({"Replace": self._embedded(go, job)}))
             flags = ("-v", f"-overlay={overlay}", f"-ldflags={self.linker_flags}")
-            command = [go.program, *BUILD, *flags, "-o", into / self.name, self.package]
+            command: list[Path | str] = [
+                go.program,
+                *BUILD,
+                *flags,
+                "-o",
+                into / self.name,
+                self.package,
+            ]
             job.run(command, at, go.variables)
             overlay.unlink()
 
