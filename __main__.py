@@ -4,14 +4,11 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 
 import preflight
-from components import (
-    BookinfoRouting,
-    Egress,
-    ExternalMysql,
-    MysqlDatabase,
-    MysqlReader,
-    RatingsWorkload,
-)
+from components.database import MysqlDatabase
+from components.external_service import Egress, ExternalMysql
+from components.reader import MysqlReader
+from components.routing import BookinfoRouting
+from components.workload import RatingsWorkload
 
 plan = preflight.plan()
 settings = plan.settings

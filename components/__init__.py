@@ -1,16 +1,5 @@
-"""The article's steps, one component each."""
+"""The article's steps, one component a module.
 
-from components.database import MysqlDatabase
-from components.external_service import Egress, ExternalMysql
-from components.reader import MysqlReader
-from components.routing import BookinfoRouting
-from components.workload import RatingsWorkload
-
-__all__ = [
-    "BookinfoRouting",
-    "Egress",
-    "ExternalMysql",
-    "MysqlDatabase",
-    "MysqlReader",
-    "RatingsWorkload",
-]
+Nothing is imported here: the engine runs the dynamic resource in a process of its own, which should
+not have to load everything else.
+"""

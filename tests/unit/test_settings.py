@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components import Egress
+from components.external_service import Egress
 from settings import PROJECT, Settings, SettingsProblem, load, names
 
 NEEDED: dict[str, object] = {"host": "mysql.example.com", "context": "tests"}
