@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
 import pymysql
@@ -60,7 +61,7 @@ class Server:
                 password=password,
                 connect_timeout=max(1, round(self.timeout)),
                 read_timeout=self.patience,
-                ssl=self._ssl(),
+                ssl=_tls_context(self.tls),
                 ssl_disabled=self.tls == "false",
                 **self._address(),
             ) as connection:
@@ -80,15 +81,6 @@ class Server:
         if not host:
             return {"host": self.endpoint, "port": _DEFAULT_PORT}
         return {"host": host.strip("[]"), "port": int(port)}
-
-    def _ssl(self) -> ssl.SSLContext | None:
-        if self.tls == "false":
-            return None
-        context = ssl.create_default_context()
-        if self.tls == "skip-verify":
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return context
 
     def _in_one_line(self, user: str, error: pymysql.MySQLError) -> DatabaseProblem:
         code, text = (*error.args, "")[:2] if error.args else (0, "")
@@ -168,6 +160,17 @@ class Admin:
                 f"{refused}; check mysql:username and mysql:password, or MYSQL_USERNAME and "
                 "MYSQL_PASSWORD"
             ) from None
+
+
+@cache  # reading a machine's authorities takes longer than logging in
+def _tls_context(tls: str) -> ssl.SSLContext | None:
+    if tls == "false":
+        return None
+    context = ssl.create_default_context()
+    if tls == "skip-verify":
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _is_endpoint(text: str) -> bool:
