@@ -79,9 +79,7 @@ class Engine:
 
     def errors(self) -> list[str]:
         """Give the lines that the program said as errors."""
-        return [
-            line for level, text in self.said if level == "ERROR" for line in text.splitlines()
-        ]
+        return [line for level, text in self.said if level == "ERROR" for line in text.splitlines()]
 
 
 def all_created(engine: Engine, kind: str) -> list[Created]:
@@ -168,7 +166,7 @@ def _logger(engine: Engine) -> logging.Logger:
         def emit(self, record: logging.LogRecord) -> None:
             engine.said.append((record.levelname, record.getMessage()))
 
-    logger = logging.Logger("engine", logging.INFO)
+    logger = logging.Logger("engine", logging.INFO)  # noqa: LOG001 - nobody else is to have it
     logger.addHandler(Keep())
     return logger
 
@@ -201,7 +199,7 @@ class _Recorder(mocks.MockMonitor):
     def RegisterResource(  # noqa: N802 - gRPC's name
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
-        response: resource_pb2.RegisterResourceResponse = super().RegisterResource(request)
+        response: resource_pb2.RegisterResourceResponse = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         self._engine.resources.append(_created(request, response.urn))
         outputs = json_format.MessageToDict(response.object)
         for name in outputs.keys() & request.additionalSecretOutputs:

@@ -36,7 +36,7 @@ def test_every_way_out_makes_objects_that_the_crds_take(
     assert {o["metadata"]["name"]: problems(o) for o in objects if problems(o)} == {}
 
 
-ENTRY: Mapping[str, Any] = {
+ENTRY: dict[str, Any] = {
     "hosts": ["mysql.example.com"],
     "addresses": ["198.51.100.7/32"],
     "ports": [{"name": "tcp", "number": 3306, "protocol": "TCP"}],
@@ -44,11 +44,11 @@ ENTRY: Mapping[str, Any] = {
     "resolution": "NONE",
     "exportTo": ["."],
 }
-ROUTE: Mapping[str, Any] = {
+ROUTE: dict[str, Any] = {
     "hosts": ["ratings"],
     "http": [{"route": [{"destination": {"host": "ratings", "subset": "v2-mysql"}}]}],
 }
-RULE: Mapping[str, Any] = {
+RULE: dict[str, Any] = {
     "host": "ratings",
     "subsets": [{"name": "v1", "labels": {"version": "v1"}}],
 }

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 
 from components._hosts import normalise_host
 
+# What lower() turns into ASCII or into more letters, digits of other scripts, another full stop.
+FOREIGN = "é\xdf\u0661\u0130\u212a\u3002"
+
 LETTERS = string.ascii_letters + string.digits
 INNER = st.text(LETTERS + "-", max_size=61)
 LABELS = st.builds(lambda a, b, c: a + b + c, st.sampled_from(LETTERS), INNER, st.just("x"))
@@ -36,7 +39,7 @@ def test_one_name_has_one_spelling(host: str, final_dot: str, space: str) -> Non
     assert normalise_host(spelled) == normalise_host(host.lower())
 
 
-@given(st.text(string.printable + "éß١İK。", max_size=80))
+@given(st.text(string.printable + FOREIGN, max_size=80))
 @example("mysql.example.com.")
 @example("MYSQL.example.com")
 @example("..")
@@ -56,7 +59,7 @@ def test_what_is_taken_stays_as_it_is_and_is_a_dns_name(text: str) -> None:
 def test_no_name_with_an_underscore_or_an_asterisk_is_taken(host: str, data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(host)))
     for sign in "_*":
-        with pytest.raises(ValueError, match="underscore|wildcard"):
+        with pytest.raises(ValueError, match=r"underscore|wildcard"):
             normalise_host(host[:place] + sign + host[place:])
 
 
@@ -95,7 +98,7 @@ def test_no_address_is_taken_for_a_name(address: IPv4Address | IPv6Address) -> N
         ("mysql.example.com:3306", "has 'com:3306' between its dots"),
         ("https://mysql.example.com", "has 'https://mysql' between its dots"),
         ("müsli.example.com", "has 'müsli' between its dots"),
-        ("mysql.example.١", "has '١' between its dots"),
+        ("mysql.example.\u0661", "has '\u0661' between its dots"),
         ("10.0.0.256", "ends in a number"),
         ("mysql.example.1", "ends in a number"),
         (f"{'a' * 64}.example.com", "has a label of 64 characters, and DNS takes 63"),

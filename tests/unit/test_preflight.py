@@ -1,0 +1,301 @@
+"""What is looked at before anything changes, and how it is hung on the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any, Self
+
+import pulumi
+import pytest
+
+import preflight
+from components._admin import Admin, Server, Unreachable
+from components._driver import ServerFacts
+from preflight import cluster, database
+from settings import PROJECT, Settings, load
+
+ADMIN = Admin(Server("mysql.example.com:3306"), "admin", "s3cret")
+STACK = "organization/external-mysql/tests"
+MYSQL_9 = ServerFacts("9.7.4", "caching_sha2_password", tls_only=False)
+MARIADB = ServerFacts("10.11.6-MariaDB", "caching_sha2_password", tls_only=True)
+
+Hook = Callable[[Any], None]
+
+
+def settings(**given: str) -> Settings:
+    needed = {"host": "mysql.example.com", "context": "tests"}
+    return load({f"{PROJECT}:{name}": value for name, value in {**needed, **given}.items()})
+
+
+class Server9:
+    """A connection and cursor that find what was put there."""
+
+    def __init__(self, found: int = 0, facts: ServerFacts = MYSQL_9) -> None:
+        self.found = found
+        self.facts = facts
+        self.asked: list[tuple[Any, ...]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def cursor(self) -> Self:
+        return self
+
+    def execute(self, _sql: str, values: tuple[Any, ...]) -> int:
+        self.asked.append(values)
+        return self.found
+
+
+@pytest.fixture
+def logs_in(monkeypatch: pytest.MonkeyPatch) -> Callable[[Server9], Server9]:
+    """Let the admin log in to this server."""
+
+    def at(server: Server9) -> Server9:
+        monkeypatch.setattr(Admin, "connect", lambda _: server)
+        monkeypatch.setattr(database, "read_facts", lambda _: server.facts)
+        return server
+
+    return at
+
+
+LogsIn = Callable[[Server9], Server9]
+
+
+def test_a_server_that_suits_the_image_has_no_problem(logs_in: LogsIn) -> None:
+    logs_in(Server9())
+    ours = settings(image="localhost/bookinfo-ratings-mysql2:1.20.3")
+    assert list(database.problems(ours, ADMIN)) == []
+
+
+def test_an_image_that_cannot_log_in_is_named_with_its_setting(logs_in: LogsIn) -> None:
+    logs_in(Server9())
+    (line,) = database.problems(settings(), ADMIN)
+    assert line.startswith("external-mysql:image: registry.istio.io/release/examples-bookinfo-")
+
+
+def test_of_a_mariadb_only_that_is_said(logs_in: LogsIn) -> None:
+    logs_in(Server9(facts=MARIADB))
+    (line,) = database.problems(settings(), ADMIN)
+    assert line.startswith("mysql:endpoint: this is MariaDB")
+
+
+def test_a_server_that_does_not_answer_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connect(_: Admin) -> None:
+        raise Unreachable("no MySQL server answers")
+
+    monkeypatch.setattr(Admin, "connect", connect)
+    assert list(database.problems(settings(), ADMIN)) == ["no MySQL server answers"]
+    assert database.exists(ADMIN, DATABASE, {"name": "test"}) == "no MySQL server answers"
+
+
+DATABASE = "mysql:index/database:Database"
+USER = "mysql:index/user:User"
+
+
+@pytest.mark.parametrize(
+    ("kind", "inputs", "line"),
+    [
+        (DATABASE, {"name": "test", "defaultCharacterSet": "utf8mb4"}, "the database test"),
+        (USER, {"user": "bookinfo", "host": "%"}, "the account 'bookinfo'@'%'"),
+    ],
+)
+def test_what_is_there_already_is_not_taken_over(
+    logs_in: LogsIn, kind: str, inputs: dict[str, Any], line: str
+) -> None:
+    server = logs_in(Server9(found=1))
+    said = database.exists(ADMIN, kind, inputs)
+    assert said is not None
+    assert f"{line} exists already at mysql.example.com:3306" in said
+    assert server.asked == [tuple(value for value in inputs.values() if value != "utf8mb4")]
+
+
+@pytest.mark.parametrize("kind", [DATABASE, USER, "mysql:index/grant:Grant", "kubernetes:x"])
+def test_what_is_not_there_may_be_made(logs_in: LogsIn, kind: str) -> None:
+    logs_in(Server9(found=0))
+    assert database.exists(ADMIN, kind, {"name": "test", "user": "bookinfo", "host": "%"}) is None
+
+
+def virtual_service() -> dict[str, Any]:
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": {"name": "ratings", "namespace": "default"},
+    }
+
+
+@pytest.fixture
+def there(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What the cluster holds: kind/name -> object."""
+    objects: dict[str, Any] = {}
+    monkeypatch.setattr(cluster, "_client", lambda _: None)
+    monkeypatch.setattr(
+        cluster, "_get", lambda _c, _v, kind, _n, name: objects.get(f"{kind}/{name}")
+    )
+    return objects
+
+
+def test_an_object_that_is_there_already_is_not_overwritten(there: dict[str, Any]) -> None:
+    there["VirtualService/ratings"] = {"metadata": {"name": "ratings"}}
+    assert cluster.exists(settings(), STACK, virtual_service()) == (
+        "VirtualService default/ratings exists already, and this stack did not make it; remove it "
+        "first (`kubectl --context tests -n default delete virtualservice ratings`) or set "
+        "external-mysql:routing to false and keep your own routes"
+    )
+
+
+@pytest.mark.parametrize(
+    "annotations", [None, {}, {cluster.OWNER: "organization/external-mysql/other"}]
+)
+def test_an_object_of_another_stack_is_not_overwritten(
+    there: dict[str, Any], annotations: object
+) -> None:
+    there["VirtualService/ratings"] = {"metadata": {"annotations": annotations}}
+    assert cluster.exists(settings(), STACK, virtual_service()) is not None
+
+
+def test_an_object_that_this_stack_made_may_be_made_again(there: dict[str, Any]) -> None:
+    there["VirtualService/ratings"] = {"metadata": {"annotations": {cluster.OWNER: STACK}}}
+    assert cluster.exists(settings(), STACK, virtual_service()) is None
+
+
+@pytest.mark.parametrize(
+    "inputs", [{}, {"kind": "Secret", "metadata": {"namespace": "default"}}, {"name": "test"}]
+)
+def test_what_has_no_fixed_name_in_the_cluster_is_not_looked_for(
+    there: dict[str, Any], inputs: dict[str, Any]
+) -> None:
+    assert cluster.exists(settings(), STACK, inputs) is None
+    assert there == {}
+
+
+CRD = {"spec": {"versions": [{"name": "v1", "served": True}]}}
+CRDS = [
+    f"CustomResourceDefinition/{plural}.networking.istio.io"
+    for plural in ("serviceentries", "virtualservices", "destinationrules")
+]
+
+
+def rule(*subsets: str) -> dict[str, Any]:
+    return {"spec": {"subsets": [{"name": name} for name in subsets]}}
+
+
+@pytest.fixture
+def bookinfo(there: dict[str, Any]) -> dict[str, Any]:
+    """A cluster where nothing is missing."""
+    there |= {"Namespace/default": {}, **dict.fromkeys(CRDS, CRD)}
+    there |= {"DestinationRule/reviews": rule("v1", "v3")}
+    there |= {"DestinationRule/ratings": rule("v1", "v2-mysql")}
+    return there
+
+
+def test_a_cluster_with_istio_and_bookinfo_lacks_nothing(bookinfo: dict[str, Any]) -> None:
+    assert bookinfo
+    assert list(cluster.problems(settings())) == []
+
+
+def test_a_missing_namespace_is_said(bookinfo: dict[str, Any]) -> None:
+    del bookinfo["Namespace/default"]
+    (line,) = cluster.problems(settings())
+    assert line.startswith("external-mysql:namespace: 'default' is not in tests; create it")
+
+
+@pytest.mark.parametrize(
+    "versions", [None, [], [{"name": "v1", "served": False}], [{"name": "v1beta1", "served": True}]]
+)
+def test_missing_or_old_crds_of_istio_are_said(bookinfo: dict[str, Any], versions: object) -> None:
+    bookinfo[CRDS[0]] = versions if versions is None else {"spec": {"versions": versions}}
+    (line,) = cluster.problems(settings())
+    assert line == (
+        "external-mysql:context: tests does not serve ServiceEntry of networking.istio.io/v1; "
+        "install Istio 1.22 or newer there"
+    )
+
+
+def test_without_routes_and_entry_istio_is_not_needed(there: dict[str, Any]) -> None:
+    there["Namespace/default"] = {}
+    assert list(cluster.problems(settings(egress="bypass", routing="false"))) == []
+
+
+def test_a_missing_subset_is_said_for_each_service(bookinfo: dict[str, Any]) -> None:
+    del bookinfo["DestinationRule/reviews"]
+    bookinfo["DestinationRule/ratings"] = rule("v1")
+    lines = list(cluster.problems(settings()))
+    assert [line.partition(";")[0] for line in lines] == [
+        "external-mysql:routing: no DestinationRule default/reviews names the subset v3",
+        "external-mysql:routing: no DestinationRule default/ratings names the subset v2-mysql",
+    ]
+    assert list(cluster.problems(settings(destinationRules="true"))) == []
+
+
+@pytest.fixture
+def found(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
+    """What the checks find, and how often they were asked."""
+    found: dict[str, list[str]] = {"database": [], "cluster": [], "asked": []}
+
+    def problems(where: str) -> Callable[..., Iterator[str]]:
+        def ask(*_: object) -> Iterator[str]:
+            found["asked"].append(where)
+            yield from found[where]
+
+        return ask
+
+    monkeypatch.setattr(database, "problems", problems("database"))
+    monkeypatch.setattr(cluster, "problems", problems("cluster"))
+    monkeypatch.setattr(database, "exists", lambda *_: None)
+    monkeypatch.setattr(cluster, "exists", lambda *_: None)
+    return found
+
+
+@pytest.fixture
+def hooks(monkeypatch: pytest.MonkeyPatch, found: dict[str, list[str]]) -> dict[str, Hook]:
+    """The hooks that the program arms, by name, with what each calls."""
+    assert found
+    armed: dict[str, Hook] = {}
+
+    def hook(name: str, callback: Hook, opts: pulumi.ResourceHookOptions) -> object:
+        assert opts.on_dry_run  # a preview tells it, too
+        armed[name] = callback
+        return SimpleNamespace(name=name)
+
+    monkeypatch.setattr(pulumi, "ResourceHook", hook)
+    monkeypatch.setattr(pulumi.runtime, "register_stack_transformation", lambda _: None)
+    preflight._check_before_changes(settings(), ADMIN, STACK)  # noqa: SLF001
+    return armed
+
+
+CREATED = SimpleNamespace(type=DATABASE, new_inputs={"name": "test"})
+
+
+def test_all_that_is_wrong_is_said_at_once(
+    hooks: dict[str, Hook], found: dict[str, list[str]]
+) -> None:
+    found["database"] = ["the server is away"]
+    found["cluster"] = ["no namespace", "no Istio"]
+    with pytest.raises(Exception, match="server") as ended:
+        hooks["preflight"](CREATED)
+    assert type(ended.value).__name__ == "RunError"
+    assert str(ended.value) == "the server is away\nno namespace\nno Istio"
+
+
+def test_server_and_cluster_are_asked_once_for_all_resources(
+    hooks: dict[str, Hook], found: dict[str, list[str]]
+) -> None:
+    assert found["asked"] == []  # nothing would change: it costs nothing
+    for _ in range(3):
+        hooks["preflight"](CREATED)
+    assert found["asked"] == ["database", "cluster"]
+
+
+@pytest.mark.parametrize("where", [database, cluster])
+def test_what_exists_already_ends_the_run(
+    monkeypatch: pytest.MonkeyPatch, hooks: dict[str, Hook], where: object
+) -> None:
+    hooks["not-there-yet"](CREATED)
+    monkeypatch.setattr(where, "exists", lambda *_: "it exists already")
+    with pytest.raises(Exception, match="it exists already") as ended:
+        hooks["not-there-yet"](CREATED)
+    assert type(ended.value).__name__ == "RunError"
