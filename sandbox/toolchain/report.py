@@ -44,10 +44,12 @@ class Report:
     def shown(self) -> Iterator[Report]:
         """Shown for as long as it lasts."""
         if not self._console.is_terminal:
-            self._console.print(f"{self._title} ...", highlight=False)
+            self._console.print(f"{self._title} ...", highlight=False, soft_wrap=True)
         with self._bars:
             yield self
-        self._console.print(f"{self._title}: done in {self._took()}", highlight=False)
+        self._console.print(
+            f"{self._title}: done in {self._took()}", highlight=False, soft_wrap=True
+        )
 
     def tick(self, done: int) -> None:
         """Show how far it has come.
@@ -60,7 +62,9 @@ class Report:
         if not self._console.is_terminal and now - self._said >= HEARTBEAT:
             self._said = now
             far = f", {min(done, self.total)} of {self.total} packages" if self.total else ""
-            self._console.print(f"{self._title}: {self._took()} so far{far}", highlight=False)
+            self._console.print(
+                f"{self._title}: {self._took()} so far{far}", highlight=False, soft_wrap=True
+            )
 
     def _took(self) -> str:
         minutes, seconds = divmod(round(time.monotonic() - self._started), 60)
