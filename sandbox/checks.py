@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox import network
+from sandbox import layout, network
 from sandbox.errors import SandboxError
 from sandbox.layout import (
     BRIDGE,
@@ -28,7 +28,6 @@ from sandbox.layout import (
     SERVERS,
     TESTS_DATABASE,
     Paths,
-    cache,
 )
 from sandbox.processes import Supervisor
 
@@ -39,7 +38,10 @@ PACKAGES: Final = {
 }
 """The programs of the machine itself that the sandbox uses, and the Debian package of each."""
 
-_FREE_GIB: Final = 4
+_DATA_GIB: Final = 2
+_TOOLS_GIB: Final = 3
+_GO_GIB: Final = 15
+"""Measured: 6 GiB of sources in the module cache, and Go's build cache."""
 _GIB: Final = 1024**3
 _LONGEST_CHECKOUT: Final = 70
 """Characters: a unix socket's path may have 107, and supervisord's is below the checkout."""
@@ -81,14 +83,30 @@ def check_rights() -> None:
         )
 
 
-def check_disk() -> None:
-    """There is room for what the sandbox writes: a database, etcd, logs."""
-    for folder in (CHECKOUT, _first_existing(cache())):
+def check_disk(*, to_build: bool) -> None:
+    """There is room for what the sandbox writes.
+
+    Args:
+        to_build: Whether tools have to be built, which takes sources and intermediate files.
+
+    Raises:
+        SandboxError: If there is not; where, how much there is and how much is wanted.
+    """
+    needs = {CHECKOUT: _DATA_GIB}
+    if to_build:
+        needs |= {layout.cache(): _TOOLS_GIB, Path.home(): _GO_GIB}
+    by_disk: dict[int, list[tuple[Path, int]]] = {}
+    for folder, gib in needs.items():
+        there = _first_existing(folder)
+        by_disk.setdefault(there.stat().st_dev, []).append((there, gib))
+    for wanted in by_disk.values():
+        folder, total = wanted[0][0], sum(gib for _, gib in wanted)
         free = shutil.disk_usage(folder).free / _GIB
-        if free < _FREE_GIB:
+        if free < total:
             raise SandboxError(
-                f"{free:.1f} GiB are free at {folder}, and the sandbox wants {_FREE_GIB}",
-                "make room, or set EXTERNAL_MYSQL_CACHE to a folder on another disk",
+                f"{free:.1f} GiB are free on the disk of {folder}, and the sandbox needs {total}",
+                "make room; EXTERNAL_MYSQL_CACHE names another place for the tools, GOPATH and"
+                " GOCACHE for what they are built of",
             )
 
 

@@ -56,6 +56,8 @@ _CLIENTS: Final = {
     KUBELET_PORT: "apiserver-kubelet-client",
 }
 """Who is let in by those that know no Kubernetes user."""
+_PYTHON: Final = f"{sys.prefix}/bin/python"
+"""This environment's, by the one of its names that it always has."""
 _TIMEOUT: Final = 5
 _OK: Final = 200
 
@@ -90,7 +92,7 @@ class Cluster:
             Part(
                 NODE,
                 self._node_missing,
-                program=Program(NODE, (*DIES_WITH_PARENT, sys.executable, "-m", "sandbox.node")),
+                program=Program(NODE, (*DIES_WITH_PARENT, _PYTHON, "-m", "sandbox.node")),
                 needs=(APISERVER,),
             ),
             Part(

@@ -23,6 +23,7 @@ from sandbox.parts import Part
 from sandbox.plugins import installation
 from sandbox.processes import Supervisor
 from sandbox.progress import Progress
+from sandbox.toolchain.catalog import named
 
 IMAGES: Final = ("ratings-mysql", "ratings-mysql2")
 PULUMI: Final = "pulumi"
@@ -48,7 +49,7 @@ def up(paths: Paths, console: Console) -> bool:
     with cache.locked(_lock(paths)):
         with progress.shown(), progress.step("machine") as step:
             step.changed = checks.install_missing(progress.say)
-            checks.check_disk()
+            checks.check_disk(to_build=any(not named(tool).at_hand() for tool in TOOLS))
             _check_network(paths, progress)
         tools = toolchain.ensure(TOOLS)  # shows its own progress: these are long
         with progress.shown():

@@ -113,7 +113,8 @@ def attach(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address | None = None) -
     _ip_batch(
         namespace,
         "link set lo up",
-        f"link add eth0 type veth peer name {port} netns {SWITCH}",
+        f"link add eth0 address {_hardware_address(ipv4)} type veth"
+        f" peer name {port} netns {SWITCH}",
         f"address add {ipv4}/{own.prefixlen} dev eth0",
         *([f"address add {ipv6}/{DATABASES_V6.prefixlen} dev eth0 nodad"] if ipv6 else []),
         "link set eth0 up",
@@ -177,6 +178,14 @@ def routes() -> list[dict[str, Any]]:
         for family in ("-4", "-6")
         for route in _ip_json(family, "route", "show", "table", "all")
     ]
+
+
+def _hardware_address(ipv4: IPv4Address) -> str:
+    """A MAC address that goes with an address, so that neighbours need not learn a new one.
+
+    Otherwise they would send to the one of its last holder for some seconds.
+    """
+    return ":".join(f"{byte:02x}" for byte in (0x02, 0, *ipv4.packed))
 
 
 def _plug_in(port: str) -> None:

@@ -168,6 +168,15 @@ def test_who_is_not_root_is_told_how_to_be(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_full_disk_is_refused_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "_FREE_GIB", 10**9)
+    monkeypatch.setattr(checks, "_DATA_GIB", 10**9)
     with pytest.raises(SandboxError, match=str(layout.CHECKOUT)):
-        checks.check_disk()
+        checks.check_disk(to_build=False)
+
+
+def test_room_for_tools_is_asked_for_only_where_they_are_built(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(checks, "_GO_GIB", 10**9)
+    checks.check_disk(to_build=False)
+    with pytest.raises(SandboxError, match="GiB are free"):
+        checks.check_disk(to_build=True)
