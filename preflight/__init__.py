@@ -26,6 +26,7 @@ from settings import PROJECT, Settings, SettingsProblem, load
 # https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python/main.go
 _ERROR_WAS_SAID = 32
 
+_NOTHING_CHANGED = "nothing was changed; the stack's own error says why"
 _EVEN_IN_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
 
 
@@ -60,7 +61,7 @@ def plan() -> Plan:
             raise SettingsProblem(problem)  # noqa: TRY301
         addresses = _addresses(settings)
     except (SettingsProblem, DatabaseProblem) as problem:
-        pulumi.log.error(str(problem))
+        _say(str(problem))
         sys.exit(_ERROR_WAS_SAID)
     _check_before_changes(settings, admin, stack)
     return Plan(
@@ -85,14 +86,22 @@ def _addresses(settings: Settings) -> list[str]:
         raise SettingsProblem(f"{PROJECT}:host: {problem}") from None
 
 
+def _say(problems: str) -> None:
+    for line in problems.splitlines():
+        pulumi.log.error(line)
+
+
 def _check_before_changes(settings: Settings, admin: Admin, stack: str) -> None:
     @cache
     def problems() -> str:
         return "\n".join([*database.problems(settings, admin), *cluster.problems(settings)])
 
+    say_once = cache(_say)  # though it stops several resources
+
     def check(_: pulumi.ResourceHookArgs) -> None:
         if found := problems():
-            raise pulumi.RunError(found)
+            say_once(found)
+            raise pulumi.RunError(_NOTHING_CHANGED)
 
     def refuse_existing(args: pulumi.ResourceHookArgs) -> None:
         inputs = dict(args.new_inputs or {})
@@ -100,7 +109,8 @@ def _check_before_changes(settings: Settings, admin: Admin, stack: str) -> None:
             settings, stack, inputs
         )
         if problem:
-            raise pulumi.RunError(problem)
+            say_once(problem)
+            raise pulumi.RunError(_NOTHING_CHANGED)
 
     checked = pulumi.ResourceHook("preflight", check, _EVEN_IN_PREVIEW)
     new = pulumi.ResourceHook("not-there-yet", refuse_existing, _EVEN_IN_PREVIEW)
