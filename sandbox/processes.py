@@ -132,12 +132,13 @@ class Supervisor:
         handle = os.pidfd_open(pid)
         try:
             self._rpc.shutdown()
-            ended, _, _ = select.select([handle], [], [], _SECONDS_TO_STOP)
+            # Longer than its servers get: it kills those that do not hear it.
+            ended, _, _ = select.select([handle], [], [], 2 * _SECONDS_TO_STOP)
         finally:
             os.close(handle)
         if not ended:
             raise SandboxError(
-                f"supervisord (process {pid}) did not end within {_SECONDS_TO_STOP} s",
+                f"supervisord (process {pid}) did not end within {2 * _SECONDS_TO_STOP} s",
                 f"its log: {self._paths.log('supervisord')}",
                 f"to end it and all it runs: kill -9 {pid}",
             )
