@@ -15,14 +15,14 @@ from rich.console import Console
 
 from bench import lookups
 from bench.comparison import Comparison, table
-from bench.life import DESTROY, PREVIEW, UP, CommandFailed, Program, live
+from bench.life import DESTROY, FIRST_PREVIEW, PREVIEW, UP, CommandFailed, Program, live
 from sandbox.database import Server, fresh_server
 from sandbox.errors import SandboxError
 from sandbox.layout import CHECKOUT, CONTEXT, HERE, HOST_V4, RATINGS_MYSQL2_IMAGE
 
 NAMESPACE = "bench"
 RESULT = HERE.root / "bench.json"
-MOST = {UP: 1.2, PREVIEW: 1.15, DESTROY: None}
+MOST = {FIRST_PREVIEW: None, UP: 1.2, PREVIEW: 1.15, DESTROY: None}
 
 OURS = ("Pulumi.yaml", "__main__.py", "settings.py", "components", "preflight")
 FLAT = ("Pulumi.yaml", "__main__.py", "ratings_table.py")
