@@ -173,8 +173,15 @@ def _client_of(context: str, files: tuple[Path, ...]) -> Client:
     from httpx2 import Timeout  # noqa: PLC0415
     from lightkube import Client, KubeConfig  # noqa: PLC0415
 
-    file = next(file for file in files if context in _contexts(file))
-    return Client(KubeConfig.from_file(file).get(context), timeout=Timeout(_TIMEOUT))
+    # Of a name in several files the first counts, and here the last one would.
+    contents = [yaml.safe_load(file.read_text()) or {} for file in reversed(files)]
+    merged = {
+        kind: [entry for content in contents for entry in content.get(kind) or []]
+        for kind in ("clusters", "contexts", "users")
+    }
+    # A path in a kubeconfig is relative to its file; across files, to the context's.
+    home = next(file for file in files if context in _contexts(file))
+    return Client(KubeConfig.from_dict(merged, home).get(context), timeout=Timeout(_TIMEOUT))
 
 
 def _kubeconfigs(settings: Settings) -> list[Path]:
@@ -182,7 +189,9 @@ def _kubeconfigs(settings: Settings) -> list[Path]:
 
 
 def _paths(settings: Settings) -> list[Path]:
-    paths = settings.kubeconfig or os.environ.get("KUBECONFIG") or "~/.kube/config"
+    if settings.kubeconfig:
+        return [Path(settings.kubeconfig).expanduser()]
+    paths = os.environ.get("KUBECONFIG") or "~/.kube/config"
     return [Path(path).expanduser() for path in paths.split(os.pathsep) if path]
 
 

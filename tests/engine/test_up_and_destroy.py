@@ -20,6 +20,23 @@ def ratings_over_http(cluster: Cluster) -> dict[str, int]:
         return dict(json.load(answer)["ratings"])
 
 
+#: Nothing is taken away while something that uses it is there.
+WAY_BACK = [
+    "VirtualService routing-ratings-VirtualService",
+    "Deployment ratings-v2-mysql",
+    "ServiceEntry mysql-external",
+    "Secret reader-password",
+    "User reader-user",
+    "Ratings database-ratings",
+    "Database database-schema",
+]
+
+
+def deleted_in_order(text: str, resources: list[str]) -> list[str]:
+    """Sort resources by the lines in which the CLI says that each is gone."""
+    return sorted(resources, key=lambda resource: text.index(f"{resource} deleted ("))
+
+
 def test_the_pod_answers_the_ratings_of_the_external_database(
     stack: Stack, cluster: Cluster
 ) -> None:
@@ -147,6 +164,7 @@ def test_destroy_takes_what_it_made_and_leaves_what_was_there_before(
 
     assert "Diagnostics:" not in text
     assert empty_stack.resources() == []
+    assert deleted_in_order(text, WAY_BACK) == WAY_BACK
     assert (database.schemas(), database.accounts()) == (schemas, accounts)
     assert cluster.names("virtualservices") == {"theirs"}
     for kind in ("deployments", "serviceentries", "destinationrules", "secrets"):
