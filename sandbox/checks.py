@@ -34,6 +34,7 @@ from sandbox.processes import Supervisor
 PACKAGES: Final = {
     "ip": "iproute2",
     "mmdebstrap": "mmdebstrap",
+    "mount": "mount",
     "setpriv": "util-linux",
 }
 """The programs of the machine itself that the sandbox uses, and the Debian package of each."""
