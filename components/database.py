@@ -66,6 +66,11 @@ class MysqlDatabase(pulumi.ComponentResource):
         self.database = ratings.database
         self.table = ratings.id.apply(lambda _: TABLE)
         self.unmanaged = ratings.unmanaged
+        ratings.unmanaged.apply(lambda rows: self._report(rows or {}))
         self.register_outputs(
             {"database": self.database, "table": self.table, "unmanaged": self.unmanaged}
         )
+
+    def _report(self, unmanaged: Mapping[str, int | None]) -> None:
+        for review, rating in unmanaged.items():
+            pulumi.warn(f"ReviewID {review} is {rating}, and this stack did not make it", self)

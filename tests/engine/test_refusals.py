@@ -35,10 +35,6 @@ SETTINGS = [
         {"image": layout.RATINGS_IMAGE},
         f"external-mysql:image: {layout.RATINGS_IMAGE} cannot log in to this MySQL 9",
     ),
-    (
-        {"destinationRules": False},
-        "external-mysql:routing: no DestinationRule ",
-    ),
 ]
 
 
@@ -46,6 +42,19 @@ SETTINGS = [
 def test_a_wrong_setting_is_named(empty_stack: Stack, wrong: dict[str, Any], line: str) -> None:
     empty_stack.set(**wrong)
     assert refused(empty_stack.preview_and_up(ok=False), empty_stack).startswith(line)
+
+
+def test_missing_destination_rules_are_named_one_by_one(
+    empty_stack: Stack, cluster: Cluster
+) -> None:
+    empty_stack.set(destinationRules=False)
+    run = empty_stack.preview_and_up(ok=False)
+    missing = [e for e in run.errors if "external-mysql:routing: no DestinationRule " in e]
+    assert [line.partition(cluster.namespace)[2].split()[0] for line in missing] == [
+        "/reviews",
+        "/ratings",
+    ]
+    assert empty_stack.resources() == []
 
 
 def test_a_wrong_admin_password_is_said_at_once(empty_stack: Stack) -> None:
