@@ -5,6 +5,7 @@ import pulumi_kubernetes as kubernetes
 
 import preflight
 from components.database import MysqlDatabase
+from components.destination_rules import BookinfoDestinationRules
 from components.external_service import Egress, ExternalMysql
 from components.reader import MysqlReader
 from components.routing import BookinfoRouting
@@ -82,16 +83,25 @@ workload = RatingsWorkload(
     pulumi.ResourceOptions(providers=[cluster], depends_on=[external]),
 )
 
+# Bookinfo's default DestinationRules, where it has been set up without them.
+rules = (
+    [
+        BookinfoDestinationRules(
+            "subsets",
+            {"namespace": settings.namespace, "annotations": plan.annotations},
+            in_cluster,
+        )
+    ]
+    if settings.destination_rules
+    else []
+)
+
 # 5. The routes reviews -> v3 and ratings -> v2-mysql, once what they lead to is there.
 if settings.routing:
     BookinfoRouting(
         "routing",
-        {
-            "namespace": settings.namespace,
-            "destination_rules": settings.destination_rules,
-            "annotations": plan.annotations,
-        },
-        pulumi.ResourceOptions(providers=[cluster], depends_on=[workload, external]),
+        {"namespace": settings.namespace, "annotations": plan.annotations},
+        pulumi.ResourceOptions(providers=[cluster], depends_on=[workload, external, *rules]),
     )
 
 pulumi.export("host", settings.host)

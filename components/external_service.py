@@ -12,8 +12,9 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from components._istio import API_VERSION
+
 NAME = "mysql-external"
-API_VERSION = "networking.istio.io/v1"
 
 
 class Egress(StrEnum):

@@ -5,24 +5,16 @@ https://github.com/istio/istio/blob/master/samples/bookinfo/networking/virtual-s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-API_VERSION = "networking.istio.io/v1"
+from components._istio import API_VERSION
 
 #: Service -> the one subset that gets its traffic.
 ROUTES = {"reviews": "v3", "ratings": "v2-mysql"}
-
-#: Service -> subsets, as in Bookinfo's destination-rule-all.yaml.
-SUBSETS = {
-    "productpage": ["v1"],
-    "reviews": ["v1", "v2", "v3"],
-    "ratings": ["v1", "v2", "v2-mysql", "v2-mysql-vm"],
-    "details": ["v1", "v2"],
-}
 
 
 class BookinfoRoutingArgs(TypedDict):
@@ -31,11 +23,8 @@ class BookinfoRoutingArgs(TypedDict):
     namespace: pulumi.Input[str]
     """Bookinfo's namespace."""
 
-    destination_rules: NotRequired[bool]
-    """Make Bookinfo's default DestinationRules too. Default: they are there already."""
-
     annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
-    """Annotations of everything made here."""
+    """Annotations of each VirtualService."""
 
 
 class BookinfoRouting(pulumi.ComponentResource):
@@ -49,32 +38,19 @@ class BookinfoRouting(pulumi.ComponentResource):
     ) -> None:
         """Declare the routes; make them depend on whatever they lead to."""
         super().__init__("external-mysql:index:BookinfoRouting", name, None, opts)
-
-        def declare(
-            kind: str,
-            service: str,
-            spec: Mapping[str, object],
-            after: Sequence[kubernetes.apiextensions.CustomResource] = (),
-        ) -> kubernetes.apiextensions.CustomResource:
-            return kubernetes.apiextensions.CustomResource(
-                f"{name}-{service}-{kind}",
+        routes = [
+            kubernetes.apiextensions.CustomResource(
+                f"{name}-{service}",
                 api_version=API_VERSION,
-                kind=kind,
+                kind="VirtualService",
                 metadata={
                     "name": service,
                     "namespace": args["namespace"],
                     "annotations": args.get("annotations", {}),
                 },
-                spec=spec,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+                spec=virtual_service(service),
+                opts=pulumi.ResourceOptions(parent=self),
             )
-
-        wanted = SUBSETS if args.get("destination_rules", False) else ()
-        rules = [
-            declare("DestinationRule", service, destination_rule(service)) for service in wanted
-        ]
-        routes = [
-            declare("VirtualService", service, virtual_service(service), rules)
             for service in ROUTES
         ]
         self.routes = pulumi.Output.all(*[route.id for route in routes]).apply(lambda _: ROUTES)
@@ -85,9 +61,3 @@ def virtual_service(service: str) -> dict[str, object]:
     """Send all of a service's traffic to its one subset."""
     destination = {"host": service, "subset": ROUTES[service]}
     return {"hosts": [service], "http": [{"route": [{"destination": destination}]}]}
-
-
-def destination_rule(service: str) -> dict[str, object]:
-    """Name a service's versions."""
-    subsets = [{"name": name, "labels": {"version": name}} for name in SUBSETS[service]]
-    return {"host": service, "subsets": subsets}

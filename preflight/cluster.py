@@ -118,8 +118,12 @@ def _missing(client: Client, settings: Settings) -> Iterator[str]:
 
 
 def _needed(settings: Settings) -> list[str]:
-    needed = [] if settings.egress in (Egress.BYPASS, Egress.OFF) else ["ServiceEntry"]
-    return [*needed, "VirtualService", "DestinationRule"] if settings.routing else needed
+    wanted = {
+        "ServiceEntry": settings.egress not in (Egress.BYPASS, Egress.OFF),
+        "VirtualService": settings.routing,
+        "DestinationRule": settings.routing or settings.destination_rules,
+    }
+    return [kind for kind, is_wanted in wanted.items() if is_wanted]
 
 
 def _serves(client: Client, kind: str) -> bool:

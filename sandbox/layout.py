@@ -119,7 +119,7 @@ class Paths:
 
     @property
     def ca_bundle(self) -> Path:
-        """The system's authorities and the sandbox's, for ``SSL_CERT_FILE``."""
+        """The person's own authorities and the sandbox's, for ``SSL_CERT_FILE``."""
         return self.pki / "bundle.crt"
 
     @property

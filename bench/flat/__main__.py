@@ -143,7 +143,7 @@ rules = [
             "host": service,
             "subsets": [{"name": version, "labels": {"version": version}} for version in versions],
         },
-        opts=pulumi.ResourceOptions(provider=cluster, depends_on=[deployment]),
+        opts=pulumi.ResourceOptions(provider=cluster),
     )
     for service, versions in subsets.items()
 ]
@@ -157,5 +157,5 @@ for service, subset in {"reviews": "v3", "ratings": "v2-mysql"}.items():
             "hosts": [service],
             "http": [{"route": [{"destination": {"host": service, "subset": subset}}]}],
         },
-        opts=pulumi.ResourceOptions(provider=cluster, depends_on=rules),
+        opts=pulumi.ResourceOptions(provider=cluster, depends_on=[deployment, *rules]),
     )

@@ -22,7 +22,7 @@ def ratings_over_http(cluster: Cluster) -> dict[str, int]:
 
 #: Nothing is taken away while something that uses it is there.
 WAY_BACK = [
-    "VirtualService routing-ratings-VirtualService",
+    "VirtualService routing-ratings",
     "Deployment ratings-v2-mysql",
     "ServiceEntry mysql-external",
     "Secret reader-password",

@@ -47,14 +47,13 @@ def test_destination_rules_on_request_are_bookinfos_default_ones(up: Up) -> None
             assert subset["labels"] == {"version": subset["name"]}
 
 
-def test_each_route_waits_for_the_destination_rules(up: Up) -> None:
+def test_the_routes_wait_for_the_destination_rules(up: Up) -> None:
     engine = up(destinationRules=True)
     rules = {rule.urn for rule in all_created(engine, "DestinationRule")}
-    for route in all_created(engine, "VirtualService"):
-        assert rules <= route.depends_on
+    assert rules <= created(engine, "BookinfoRouting").depends_on
 
 
 def test_switched_off_no_route_is_touched(up: Up) -> None:
-    engine = up(routing=False, destinationRules=True)
+    engine = up(routing=False)
     assert not {"BookinfoRouting", "VirtualService", "DestinationRule"} & kinds(engine)
     assert created(engine, "Deployment")

@@ -92,7 +92,7 @@ def test_another_authority_makes_all_leaves_anew(paths: Paths) -> None:
     assert pki.ensure(paths) == [pki.AUTHORITY, *(leaf.name for leaf in pki.LEAVES)]
 
 
-def test_the_bundle_holds_the_systems_authorities_and_ours(
+def test_the_bundle_holds_the_persons_own_authorities_and_ours(
     paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours = paths.certificate(pki.AUTHORITY).read_text()

@@ -1,0 +1,71 @@
+"""Bookinfo's default DestinationRules: which versions of its services there are.
+
+https://github.com/istio/istio/blob/master/samples/bookinfo/networking/destination-rule-all.yaml
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_kubernetes as kubernetes
+
+from components._istio import API_VERSION
+
+#: Service -> its subsets, each named like the version that it selects.
+SUBSETS = {
+    "productpage": ["v1"],
+    "reviews": ["v1", "v2", "v3"],
+    "ratings": ["v1", "v2", "v2-mysql", "v2-mysql-vm"],
+    "details": ["v1", "v2"],
+}
+
+
+class BookinfoDestinationRulesArgs(TypedDict):
+    """What a `BookinfoDestinationRules` takes."""
+
+    namespace: pulumi.Input[str]
+    """Bookinfo's namespace."""
+
+    annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
+    """Annotations of each DestinationRule."""
+
+
+class BookinfoDestinationRules(pulumi.ComponentResource):
+    """A DestinationRule for each of Bookinfo's services; without them no route finds a subset."""
+
+    subsets: pulumi.Output[Mapping[str, list[str]]]
+    """Service -> subsets, known once the mesh has been told."""
+
+    def __init__(
+        self,
+        name: str,
+        args: BookinfoDestinationRulesArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare the rules; they need nothing that is made here."""
+        super().__init__("external-mysql:index:BookinfoDestinationRules", name, None, opts)
+        rules = [
+            kubernetes.apiextensions.CustomResource(
+                f"{name}-{service}",
+                api_version=API_VERSION,
+                kind="DestinationRule",
+                metadata={
+                    "name": service,
+                    "namespace": args["namespace"],
+                    "annotations": args.get("annotations", {}),
+                },
+                spec=destination_rule(service),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
+            for service in SUBSETS
+        ]
+        self.subsets = pulumi.Output.all(*[rule.id for rule in rules]).apply(lambda _: SUBSETS)
+        self.register_outputs({"subsets": self.subsets})
+
+
+def destination_rule(service: str) -> dict[str, object]:
+    """Name a service's versions."""
+    subsets = [{"name": name, "labels": {"version": name}} for name in SUBSETS[service]]
+    return {"host": service, "subsets": subsets}
