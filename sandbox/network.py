@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 SWITCH: Final = "emx-switch"
 _BRIDGE_IN_SWITCH: Final = "bridge"
 _HOST_PORT: Final = "host"
+_NAMESPACES: Final = Path("/run/netns")
 _NAMESPACE_FILES: Final = Path("/etc/netns")
 
 
@@ -85,6 +86,9 @@ def destroy() -> None:
         _ip("link", "del", BRIDGE)
     for files in _NAMESPACE_FILES.glob(f"{NAMESPACE_PREFIX}*"):
         shutil.rmtree(files)
+    if _NAMESPACES.exists() and not any(_NAMESPACES.iterdir()):
+        # `ip netns add` mounts the folder onto itself, and `ip netns del` leaves that.
+        _run(["umount", "--lazy", str(_NAMESPACES)], check=False)
 
 
 def attach(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address | None = None) -> bool:
@@ -145,8 +149,7 @@ def is_attached(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address | None = No
 
 def namespaces() -> list[str]:
     """The namespaces whose name starts with ``emx-``, the switch among them."""
-    folder = Path("/run/netns")
-    return sorted(entry.name for entry in folder.glob(f"{NAMESPACE_PREFIX}*"))
+    return sorted(entry.name for entry in _NAMESPACES.glob(f"{NAMESPACE_PREFIX}*"))
 
 
 def processes(namespace: str) -> list[int]:
