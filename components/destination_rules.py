@@ -6,12 +6,11 @@ https://github.com/istio/istio/blob/master/samples/bookinfo/networking/destinati
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.apiextensions import CustomResource
 
-from components._istio import API_VERSION
+from components._istio import PlacedArgs, manifest
 
 #: Service -> its subsets, each named like the version that it selects.
 SUBSETS = {
@@ -22,16 +21,6 @@ SUBSETS = {
 }
 
 
-class BookinfoDestinationRulesArgs(TypedDict):
-    """What a `BookinfoDestinationRules` takes."""
-
-    namespace: pulumi.Input[str]
-    """Bookinfo's namespace."""
-
-    annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
-    """Annotations of each DestinationRule."""
-
-
 class BookinfoDestinationRules(pulumi.ComponentResource):
     """A DestinationRule for each of Bookinfo's services; without them no route finds a subset."""
 
@@ -39,24 +28,14 @@ class BookinfoDestinationRules(pulumi.ComponentResource):
     """Service -> subsets, known once the mesh has been told."""
 
     def __init__(
-        self,
-        name: str,
-        args: BookinfoDestinationRulesArgs,
-        opts: pulumi.ResourceOptions | None = None,
+        self, name: str, args: PlacedArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the rules; they need nothing that is made here."""
         super().__init__("external-mysql:index:BookinfoDestinationRules", name, None, opts)
         rules = [
-            kubernetes.apiextensions.CustomResource(
+            CustomResource(
                 f"{name}-{service}",
-                api_version=API_VERSION,
-                kind="DestinationRule",
-                metadata={
-                    "name": service,
-                    "namespace": args["namespace"],
-                    "annotations": args.get("annotations", {}),
-                },
-                spec=destination_rule(service),
+                **manifest("DestinationRule", service, args, destination_rule(service)),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             for service in SUBSETS

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from typing import NotRequired, TypedDict
+from typing import NotRequired
 
 import pulumi
-import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.apiextensions import CustomResource
 
-from components._istio import API_VERSION
+from components._istio import PlacedArgs, manifest
 
 NAME = "mysql-external"
 
@@ -36,11 +36,8 @@ class Egress(StrEnum):
     """No way out: where the mesh is REGISTRY_ONLY, the database is out of reach."""
 
 
-class ExternalMysqlArgs(TypedDict):
+class ExternalMysqlArgs(PlacedArgs):
     """What an `ExternalMysql` takes."""
-
-    namespace: pulumi.Input[str]
-    """Namespace of the ServiceEntry."""
 
     egress: Egress
     """The way out."""
@@ -59,9 +56,6 @@ class ExternalMysqlArgs(TypedDict):
 
     export_to: NotRequired[Sequence[str]]
     """Namespaces that see the entry. Default: `.`, its own alone."""
-
-    annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
-    """Annotations of the ServiceEntry."""
 
 
 class ExternalMysql(pulumi.ComponentResource):
@@ -86,16 +80,9 @@ class ExternalMysql(pulumi.ComponentResource):
         self.service_entry = pulumi.Output.from_input(None)
         spec = service_entry_spec(args)
         if spec:
-            entry = kubernetes.apiextensions.CustomResource(
+            entry = CustomResource(
                 name,
-                api_version=API_VERSION,
-                kind="ServiceEntry",
-                metadata={
-                    "name": NAME,
-                    "namespace": args["namespace"],
-                    "annotations": args.get("annotations", {}),
-                },
-                spec=spec,
+                **manifest("ServiceEntry", NAME, args, spec),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             self.service_entry = entry.id.apply(lambda _: NAME)

@@ -6,25 +6,14 @@ https://github.com/istio/istio/blob/master/samples/bookinfo/networking/virtual-s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
+from pulumi_kubernetes.apiextensions import CustomResource
 
-from components._istio import API_VERSION
+from components._istio import PlacedArgs, manifest
 
 #: Service -> the one subset that gets its traffic.
 ROUTES = {"reviews": "v3", "ratings": "v2-mysql"}
-
-
-class BookinfoRoutingArgs(TypedDict):
-    """What a `BookinfoRouting` takes."""
-
-    namespace: pulumi.Input[str]
-    """Bookinfo's namespace."""
-
-    annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
-    """Annotations of each VirtualService."""
 
 
 class BookinfoRouting(pulumi.ComponentResource):
@@ -34,21 +23,14 @@ class BookinfoRouting(pulumi.ComponentResource):
     """Service -> subset, known once the mesh has been told."""
 
     def __init__(
-        self, name: str, args: BookinfoRoutingArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: PlacedArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the routes; make them depend on whatever they lead to."""
         super().__init__("external-mysql:index:BookinfoRouting", name, None, opts)
         routes = [
-            kubernetes.apiextensions.CustomResource(
+            CustomResource(
                 f"{name}-{service}",
-                api_version=API_VERSION,
-                kind="VirtualService",
-                metadata={
-                    "name": service,
-                    "namespace": args["namespace"],
-                    "annotations": args.get("annotations", {}),
-                },
-                spec=virtual_service(service),
+                **manifest("VirtualService", service, args, virtual_service(service)),
                 opts=pulumi.ResourceOptions(parent=self),
             )
             for service in ROUTES
