@@ -18,7 +18,9 @@ settings = plan.settings
 cluster = kubernetes.Provider(
     "cluster", context=settings.context, kubeconfig=settings.kubeconfig_path()
 )
-in_cluster = pulumi.ResourceOptions(providers=[cluster])
+
+# Each step waits for the one before, so that the way back is the same way: routes, workload,
+# ServiceEntry, Secret, user, rows, database.
 
 # 1. The database `test`, its table `ratings` and the rows in it.
 database = MysqlDatabase(
@@ -43,7 +45,7 @@ reader = MysqlReader(
         "annotations": plan.annotations,
         "prove_at": plan.prove_at,
     },
-    in_cluster,
+    pulumi.ResourceOptions(providers=[cluster], depends_on=[database]),
 )
 
 # 3. The ServiceEntry `mysql-external`, without which sidecars keep the database out of reach.
@@ -59,7 +61,6 @@ external = ExternalMysql(
         "export_to": settings.export_to,
         "annotations": plan.annotations,
     },
-    # So that on the way back it goes before the Secret and the account.
     pulumi.ResourceOptions(providers=[cluster], depends_on=[reader]),
 )
 
@@ -89,7 +90,7 @@ rules = (
         BookinfoDestinationRules(
             "subsets",
             {"namespace": settings.namespace, "annotations": plan.annotations},
-            in_cluster,
+            pulumi.ResourceOptions(providers=[cluster]),
         )
     ]
     if settings.destination_rules
