@@ -12,7 +12,7 @@ import httpx2
 from lightkube import ApiError
 from lightkube.resources.core_v1 import ConfigMap, Secret, Service
 
-from sandbox.node import volumes
+from sandbox.node import projections
 from sandbox.node.errors import ContainerConfigError
 from sandbox.node.identity import identity, spec
 
@@ -58,7 +58,7 @@ def references(pod: Pod) -> tuple[set[str], set[str]]:
     containers = [*(spec(pod).initContainers or []), *spec(pod).containers]
     found = [reference for container in containers for reference in _of_container(container)]
     for volume in spec(pod).volumes or []:
-        for part in volumes.parts(volume):
+        for part in projections.parts(volume):
             if part.secret:
                 found.append((Secret, part.secret.name))
             if part.configMap:

@@ -13,17 +13,11 @@ from typing import TYPE_CHECKING
 
 import httpx2
 from lightkube.models.authentication_v1 import BoundObjectReference, TokenRequestSpec
-from lightkube.models.core_v1 import (
-    ConfigMapProjection,
-    DownwardAPIProjection,
-    SecretProjection,
-    VolumeProjection,
-)
 from lightkube.models.meta_v1 import ObjectMeta
 from lightkube.resources.core_v1 import ServiceAccountToken
 
 from sandbox import layout
-from sandbox.node import downward
+from sandbox.node import downward, projections
 from sandbox.node.errors import ContainerConfigError, VolumeError
 from sandbox.node.identity import PodIdentity, identity, spec
 
@@ -36,7 +30,7 @@ if TYPE_CHECKING:
         KeyToPath,
         Pod,
         ServiceAccountTokenProjection,
-        Volume,
+        VolumeProjection,
     )
 
     from sandbox.node.sources import Sources
@@ -65,7 +59,7 @@ async def make(client: AsyncClient, pod: Pod, sources: Sources) -> dict[str, Pat
         made[volume.name] = place = folder(identity(pod)) / volume.name
         place.mkdir(parents=True, exist_ok=True)
         try:
-            for part in parts(volume):
+            for part in projections.parts(volume):
                 for name, content in (await _files(client, pod, part, sources)).items():
                     _write(place / name, content)
         except (ContainerConfigError, httpx2.HTTPError) as error:
@@ -81,38 +75,6 @@ async def make(client: AsyncClient, pod: Pod, sources: Sources) -> dict[str, Pat
 def remove(pod: PodIdentity) -> None:
     """Take the volumes of a pod away."""
     shutil.rmtree(folder(pod), ignore_errors=True)
-
-
-def parts(volume: Volume) -> list[VolumeProjection]:
-    """What a volume is filled from, whichever way it is written down; nothing for emptyDir.
-
-    Raises:
-        VolumeError: of a kind that this node does not have.
-    """
-    if volume.emptyDir:
-        return []
-    if secret := volume.secret:
-        return [
-            VolumeProjection(
-                secret=SecretProjection(
-                    name=secret.secretName, items=secret.items, optional=secret.optional
-                )
-            )
-        ]
-    if config := volume.configMap:
-        return [
-            VolumeProjection(
-                configMap=ConfigMapProjection(
-                    name=config.name, items=config.items, optional=config.optional
-                )
-            )
-        ]
-    if volume.downwardAPI:
-        items = volume.downwardAPI.items
-        return [VolumeProjection(downwardAPI=DownwardAPIProjection(items=items))]
-    if volume.projected:
-        return volume.projected.sources or []
-    raise VolumeError(f'volume "{volume.name}" is of a kind that this node does not have')
 
 
 async def _files(

@@ -28,10 +28,11 @@ from sandbox.node.errors import ContainerConfigError, ImageError, VolumeError
 from sandbox.node.identity import identity
 from sandbox.node.images import Image, Images, ratings
 from sandbox.node.process import Plan, exit_code
+from sandbox.node.projections import parts
 from sandbox.node.resolver import hosts, resolv_conf
 from sandbox.node.security import Privileges
 from sandbox.node.server import selection
-from sandbox.node.volumes import chosen, parts
+from sandbox.node.volumes import chosen
 
 
 def pod(**spec: Any) -> Pod:
