@@ -45,7 +45,7 @@ reader = MysqlReader(
         "annotations": plan.annotations,
         "prove_at": plan.prove_at,
     },
-    pulumi.ResourceOptions(providers=[cluster], depends_on=[database]),
+    pulumi.ResourceOptions(providers=[cluster]),
 )
 
 # 3. The ServiceEntry `mysql-external`, without which sidecars keep the database out of reach.

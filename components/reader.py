@@ -73,17 +73,21 @@ class MysqlReader(pulumi.ComponentResource):
             override_special="-_.:+",
             opts=child,
         )
+        table = pulumi.Output.from_input(args["table"])
         user = mysql.User(
             f"{name}-user",
             user=args["user"],
             host=args.get("host", "%"),
             plaintext_password=password.result,
-            opts=child,
+            # On the way back the account goes before what it reads.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=pulumi.Output.from_input(_behind(table))
+            ),
         )
         grant = mysql.Grant(
             f"{name}-select",
             database=args["database"],
-            table=args["table"],
+            table=table,
             user=user.user,
             host=user.host.apply(str),
             privileges=least_privileges(args.get("privileges", ["SELECT"])),
@@ -116,6 +120,10 @@ class MysqlReader(pulumi.ComponentResource):
                 "proof": self.proof,
             }
         )
+
+
+async def _behind(output: pulumi.Output[str]) -> list[pulumi.Resource]:
+    return list(await output.resources())
 
 
 def _prove(server: Server | None, account: Account, password: str, database: str) -> Proof:
