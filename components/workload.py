@@ -17,6 +17,8 @@ _PORT = 9080
 _BOOKINFO_USER = 1000  # the image's own
 _ROLL_OUT_SECONDS = 180
 
+_HEALTH: kubernetes.core.v1.ProbeArgsDict = {"http_get": {"path": "/health", "port": "http"}}
+
 # /health is always 200, and so is the answer without a database: only the body tells.
 _CAN_READ_RATINGS = f"""
 fetch('http://127.0.0.1:{_PORT}/ratings/0')
@@ -154,16 +156,14 @@ def _pod(args: RatingsWorkloadArgs) -> kubernetes.core.v1.PodSpecArgsDict:
                     "requests": {"cpu": "20m", "memory": "64Mi"},
                     "limits": {"cpu": "500m", "memory": "256Mi"},
                 },
+                # Looked at each second, so that the first question for ratings is not in vain.
+                "startup_probe": {**_HEALTH, "period_seconds": 1, "failure_threshold": 60},
                 "readiness_probe": {
                     "exec_": {"command": ["node", "--eval", _CAN_READ_RATINGS]},
                     "period_seconds": 2,
                     "timeout_seconds": 5,
                 },
-                "liveness_probe": {
-                    "http_get": {"path": "/health", "port": "http"},
-                    "initial_delay_seconds": 5,
-                    "period_seconds": 10,
-                },
+                "liveness_probe": {**_HEALTH, "period_seconds": 10},
             }
         ],
     }

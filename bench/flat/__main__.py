@@ -109,6 +109,11 @@ deployment = kubernetes.apps.v1.Deployment(
                             "requests": {"cpu": "20m", "memory": "64Mi"},
                             "limits": {"cpu": "500m", "memory": "256Mi"},
                         },
+                        "startup_probe": {
+                            "http_get": {"path": "/health", "port": "http"},
+                            "period_seconds": 1,
+                            "failure_threshold": 60,
+                        },
                         "readiness_probe": {
                             "exec_": {"command": ["node", "--eval", CAN_READ_RATINGS]},
                             "period_seconds": 2,
@@ -116,7 +121,6 @@ deployment = kubernetes.apps.v1.Deployment(
                         },
                         "liveness_probe": {
                             "http_get": {"path": "/health", "port": "http"},
-                            "initial_delay_seconds": 5,
                             "period_seconds": 10,
                         },
                     }

@@ -70,6 +70,12 @@ def test_it_is_ready_only_while_the_body_of_an_answer_holds_ratings(engine: Engi
     assert "process.exit(1)" in command
 
 
+def test_its_first_question_for_ratings_waits_until_it_answers_at_all(engine: Engine) -> None:
+    probe = container_of(engine)["startupProbe"]
+    assert probe["httpGet"] == {"path": "/health", "port": "http"}
+    assert probe["periodSeconds"] == 1
+
+
 def test_it_is_restarted_when_the_process_hangs_and_not_when_the_database_is_away(
     engine: Engine,
 ) -> None:
