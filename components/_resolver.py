@@ -86,19 +86,13 @@ def look_up(
     resolver = _resolver(nameserver, timeout)
     questions = list(product(hosts, ("A", "AAAA")))
     with ThreadPoolExecutor(max_workers=len(questions)) as pool:
-        answers = list(pool.map(lambda question: _ask(resolver, *question), questions))
-    for host in hosts:
-        _accept(
-            host,
-            [
-                a
-                for (asked, _), got in zip(questions, answers, strict=True)
-                if asked == host
-                for a in got
-            ],
-            public=public,
-        )
-    blocks = host_blocks(address for answer in answers for address in answer)
+        answers = pool.map(lambda question: _ask(resolver, *question), questions)
+        found: dict[str, list[Address]] = {host: [] for host in hosts}
+        for (host, _), addresses in zip(questions, answers, strict=True):
+            found[host] += addresses
+    for host, addresses in found.items():
+        _accept(host, addresses, public=public)
+    blocks = host_blocks(address for addresses in found.values() for address in addresses)
     if len(blocks) > MOST_ADDRESSES:
         raise LookupFailed(
             f"{', '.join(hosts)} has {len(blocks)} addresses, and one ServiceEntry takes "

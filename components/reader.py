@@ -132,10 +132,9 @@ def _prove(server: Server | None, account: Account, password: str, database: str
         return nothing
     try:
         return prove(server, account, password, database)
-    except Unreachable as problem:
-        if pulumi.runtime.is_dry_run():  # a pull request's runner may not reach the database
+    except DatabaseProblem as problem:
+        # A pull request's runner may not reach the database.
+        if isinstance(problem, Unreachable) and pulumi.runtime.is_dry_run():
             pulumi.warn(f"{account} was not proven in this preview: {problem}")
             return nothing
-        raise pulumi.RunError(str(problem)) from None
-    except DatabaseProblem as problem:
         raise pulumi.RunError(str(problem)) from None

@@ -98,19 +98,18 @@ def _check_before_changes(settings: Settings, admin: Admin, stack: str) -> None:
 
     say_once = cache(_say)  # though it stops several resources
 
-    def check(_: pulumi.ResourceHookArgs) -> None:
-        if found := problems():
-            say_once(found)
-            raise pulumi.RunError(_NOTHING_CHANGED)
-
-    def refuse_existing(args: pulumi.ResourceHookArgs) -> None:
-        inputs = dict(args.new_inputs or {})
-        problem = database.exists(admin, args.type, inputs) or cluster.exists(
-            settings, stack, inputs
-        )
+    def refuse(problem: str | None) -> None:
         if problem:
             say_once(problem)
             raise pulumi.RunError(_NOTHING_CHANGED)
+
+    def check(_: pulumi.ResourceHookArgs) -> None:
+        refuse(problems())
+
+    def refuse_existing(args: pulumi.ResourceHookArgs) -> None:
+        inputs = dict(args.new_inputs or {})
+        refuse(database.exists(admin, args.type, inputs))
+        refuse(cluster.exists(settings, stack, inputs))
 
     checked = pulumi.ResourceHook("preflight", check, _EVEN_IN_PREVIEW)
     new = pulumi.ResourceHook("not-there-yet", refuse_existing, _EVEN_IN_PREVIEW)
