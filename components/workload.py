@@ -89,6 +89,7 @@ class RatingsWorkload(pulumi.ComponentResource):
             spec={
                 "replicas": args.get("replicas", 1),
                 "selector": {"match_labels": LABELS},
+                **_strategy(wait=args.get("wait", True)),
                 "template": {
                     "metadata": {
                         "labels": LABELS,
@@ -111,6 +112,13 @@ def _awaiting(*, wait: bool) -> dict[str, str]:
     if wait:
         return {"pulumi.com/timeoutSeconds": str(_ROLL_OUT_SECONDS)}
     return {"pulumi.com/skipAwait": "true"}
+
+
+def _strategy(*, wait: bool) -> kubernetes.apps.v1.DeploymentSpecArgsDict:
+    """Let old pods go though no new one is ready, where none will be: they may know a way out."""
+    if wait:
+        return {}
+    return {"strategy": {"type": "RollingUpdate", "rolling_update": {"max_unavailable": "100%"}}}
 
 
 def _pod(args: RatingsWorkloadArgs) -> kubernetes.core.v1.PodSpecArgsDict:

@@ -19,7 +19,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 from components._admin import Admin, DatabaseProblem, Server
 from components._resolver import LookupFailed, Nameserver, look_up
 from components.external_service import Egress
-from preflight import cluster, database
+from preflight import cluster, database, mesh
 from settings import PROJECT, Settings, SettingsProblem, load
 
 # The exit code after which the language host adds no line of its own, as it does to a RunError.
@@ -96,6 +96,11 @@ def _check_before_changes(settings: Settings, admin: Admin, stack: str) -> None:
     def problems() -> str:
         return "\n".join([*database.problems(settings, admin), *cluster.problems(settings)])
 
+    @cache
+    def warn() -> None:
+        for line in mesh.warnings(settings):
+            pulumi.log.warn(line)
+
     say_once = cache(_say)  # though it stops several resources
 
     def refuse(problem: str | None) -> None:
@@ -105,6 +110,7 @@ def _check_before_changes(settings: Settings, admin: Admin, stack: str) -> None:
 
     def check(_: pulumi.ResourceHookArgs) -> None:
         refuse(problems())
+        warn()
 
     def refuse_existing(args: pulumi.ResourceHookArgs) -> None:
         inputs = dict(args.new_inputs or {})

@@ -17,6 +17,7 @@ from settings import PROJECT, Settings
 # lightkube takes a fifth of a second to import, and a run without changes never needs it.
 if TYPE_CHECKING:
     from lightkube import Client
+    from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource
 
 #: Annotation that says which stack made an object.
 OWNER = "external-mysql/stack"
@@ -60,7 +61,7 @@ def problems(settings: Settings) -> Iterator[str]:
     from lightkube.core.exceptions import ConfigError  # noqa: PLC0415
 
     try:
-        yield from _missing(_client(settings), settings)
+        yield from _missing(client_of(settings), settings)
     except ApiError as error:
         said = error.status.message
         yield f"{PROJECT}:context: the API server of {settings.context} refused: {said}"
@@ -77,7 +78,7 @@ def exists(settings: Settings, stack: str, inputs: Mapping[str, Any]) -> str | N
     if kind not in _PLURALS:
         return None
     name, namespace = metadata["name"], metadata["namespace"]
-    there = _get(_client(settings), inputs["apiVersion"], kind, namespace, name)
+    there = get(client_of(settings), inputs["apiVersion"], kind, namespace, name)
     if there is None or _annotations(there).get(OWNER) == stack:
         return None
     hint = (
@@ -93,7 +94,7 @@ def exists(settings: Settings, stack: str, inputs: Mapping[str, Any]) -> str | N
 
 
 def _missing(client: Client, settings: Settings) -> Iterator[str]:
-    if _get(client, "v1", "Namespace", None, settings.namespace) is None:
+    if get(client, "v1", "Namespace", None, settings.namespace) is None:
         yield (
             f"{PROJECT}:namespace: {settings.namespace!r} is not in {settings.context}; "
             f"create it, or give the one that Bookinfo runs in"
@@ -108,7 +109,7 @@ def _missing(client: Client, settings: Settings) -> Iterator[str]:
         return
     if settings.routing and not settings.destination_rules:
         for service, subset in ROUTES.items():
-            rule = _get(client, f"{_ISTIO}/v1", "DestinationRule", settings.namespace, service)
+            rule = get(client, f"{_ISTIO}/v1", "DestinationRule", settings.namespace, service)
             if subset not in _subsets(rule):
                 yield (
                     f"{PROJECT}:routing: no DestinationRule {settings.namespace}/{service} names "
@@ -127,7 +128,7 @@ def _needed(settings: Settings) -> list[str]:
 
 
 def _serves(client: Client, kind: str) -> bool:
-    crd = _get(
+    crd = get(
         client,
         "apiextensions.k8s.io/v1",
         "CustomResourceDefinition",
@@ -146,29 +147,53 @@ def _annotations(there: Mapping[str, Any]) -> Mapping[str, str]:
     return there["metadata"].get("annotations") or {}
 
 
-def _get(
+def get(
     client: Client, api_version: str, kind: str, namespace: str | None, name: str
 ) -> Mapping[str, Any] | None:
-    from lightkube import ApiError  # noqa: PLC0415
-    from lightkube.generic_resource import (  # noqa: PLC0415
-        create_global_resource,
-        create_namespaced_resource,
-    )
+    """Read an object; None where there is none of that name.
 
-    group, _, version = api_version.rpartition("/")
-    plural = _PLURALS.get(kind, f"{kind.lower()}s")
+    Raises:
+        ApiError: The API server refuses.
+        HTTPError: It does not answer.
+    """
+    from lightkube import ApiError  # noqa: PLC0415
+
     try:
         if namespace:
-            namespaced = create_namespaced_resource(group, version, kind, plural)
-            return dict(client.get(namespaced, name, namespace=namespace))
-        return dict(client.get(create_global_resource(group, version, kind, plural), name))
+            return dict(client.get(_namespaced(api_version, kind), name, namespace=namespace))
+        return dict(client.get(_global(api_version, kind), name))
     except ApiError as error:
         if error.status.code == _NOT_FOUND:
             return None
         raise
 
 
-def _client(settings: Settings) -> Client:
+# lightkube refuses to make the class of a core kind a second time.
+@cache
+def _namespaced(api_version: str, kind: str) -> type[GenericNamespacedResource]:
+    from lightkube.generic_resource import create_namespaced_resource  # noqa: PLC0415
+
+    return create_namespaced_resource(*_group_version(api_version), kind, _plural(kind))
+
+
+@cache
+def _global(api_version: str, kind: str) -> type[GenericGlobalResource]:
+    from lightkube.generic_resource import create_global_resource  # noqa: PLC0415
+
+    return create_global_resource(*_group_version(api_version), kind, _plural(kind))
+
+
+def _group_version(api_version: str) -> tuple[str, str]:
+    group, _, version = api_version.rpartition("/")
+    return group, version
+
+
+def _plural(kind: str) -> str:
+    return _PLURALS.get(kind, f"{kind.lower()}s")
+
+
+def client_of(settings: Settings) -> Client:
+    """Give the client of the context's API server; one for all who ask."""
     return _client_of(settings.context, tuple(_kubeconfigs(settings)))
 
 

@@ -12,7 +12,7 @@ import pytest
 import preflight
 from components._admin import Admin, Server, Unreachable
 from components._driver import ServerFacts
-from preflight import cluster, database
+from preflight import cluster, database, mesh
 from settings import PROJECT, Settings, load
 
 ADMIN = Admin(Server("mysql.example.com:3306"), "admin", "s3cret")
@@ -131,9 +131,9 @@ def virtual_service() -> dict[str, Any]:
 def there(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the cluster holds: kind/name -> object."""
     objects: dict[str, Any] = {}
-    monkeypatch.setattr(cluster, "_client", lambda _: None)
+    monkeypatch.setattr(cluster, "client_of", lambda _: None)
     monkeypatch.setattr(
-        cluster, "_get", lambda _c, _v, kind, _n, name: objects.get(f"{kind}/{name}")
+        cluster, "get", lambda _c, _v, kind, _n, name: objects.get(f"{kind}/{name}")
     )
     return objects
 
@@ -232,9 +232,75 @@ def test_a_missing_subset_is_said_for_each_service(bookinfo: dict[str, Any]) -> 
 
 
 @pytest.fixture
+def registry_only(there: dict[str, Any]) -> dict[str, Any]:
+    """A mesh as the article has it, with Bookinfo in it."""
+    there["ConfigMap/istio"] = {"data": {"mesh": "outboundTrafficPolicy: {mode: REGISTRY_ONLY}"}}
+    there["Namespace/default"] = {"metadata": {"labels": {"istio-injection": "enabled"}}}
+    return there | {"Service/reviews": {}, "Service/ratings": {}}
+
+
+def warned(there: dict[str, Any], registry_only: dict[str, Any], **given: str) -> list[str]:
+    there.update(registry_only)
+    return list(mesh.warnings(settings(**given)))
+
+
+def test_of_a_mesh_as_the_article_has_it_nothing_is_said(
+    there: dict[str, Any], registry_only: dict[str, Any]
+) -> None:
+    assert warned(there, registry_only) == []
+
+
+def test_a_cluster_without_a_control_plane_is_one_warning(there: dict[str, Any]) -> None:
+    (line,) = mesh.warnings(settings())
+    assert line == (
+        "no Istio control plane was found in tests (ConfigMap istio-system/istio): nothing may "
+        "act on ServiceEntry and routes"
+    )
+    assert there == {}
+
+
+@pytest.mark.parametrize("config", ["", "{}", "outboundTrafficPolicy: {mode: ALLOW_ANY}"])
+def test_a_mesh_that_lets_all_out_is_said(
+    there: dict[str, Any], registry_only: dict[str, Any], config: str
+) -> None:
+    registry_only["ConfigMap/istio"] = {"data": {"mesh": config}}
+    (line,) = warned(there, registry_only)
+    assert "(outboundTrafficPolicy ALLOW_ANY): pods reach mysql.example.com without" in line
+    assert warned(there, registry_only, egress="off") == []
+
+
+@pytest.mark.parametrize("labels", [None, {}, {"istio-injection": "disabled"}])
+def test_a_namespace_without_sidecars_is_said(
+    there: dict[str, Any], registry_only: dict[str, Any], labels: object
+) -> None:
+    registry_only["Namespace/default"] = {"metadata": {"labels": labels}}
+    (line,) = warned(there, registry_only)
+    assert line.startswith("external-mysql:namespace: pods in default get no sidecar; `kubectl")
+
+
+def test_a_namespace_of_a_revision_has_sidecars(
+    there: dict[str, Any], registry_only: dict[str, Any]
+) -> None:
+    registry_only["Namespace/default"] = {"metadata": {"labels": {"istio.io/rev": "1-31"}}}
+    assert warned(there, registry_only) == []
+
+
+def test_routes_to_services_that_are_not_there_are_said(
+    there: dict[str, Any], registry_only: dict[str, Any]
+) -> None:
+    del registry_only["Service/reviews"]
+    (line,) = warned(there, registry_only)
+    assert line == (
+        "external-mysql:routing: default has no Service reviews; apply Bookinfo there, or set "
+        "external-mysql:routing to false"
+    )
+    assert warned(there, registry_only, routing="false") == []
+
+
+@pytest.fixture
 def found(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
     """What the checks find, and how often they were asked."""
-    found: dict[str, list[str]] = {"database": [], "cluster": [], "asked": []}
+    found: dict[str, list[str]] = {"database": [], "cluster": [], "mesh": [], "asked": []}
 
     def problems(where: str) -> Callable[..., Iterator[str]]:
         def ask(*_: object) -> Iterator[str]:
@@ -245,6 +311,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
     monkeypatch.setattr(database, "problems", problems("database"))
     monkeypatch.setattr(cluster, "problems", problems("cluster"))
+    monkeypatch.setattr(mesh, "warnings", problems("mesh"))
     monkeypatch.setattr(database, "exists", lambda *_: None)
     monkeypatch.setattr(cluster, "exists", lambda *_: None)
     return found
@@ -297,7 +364,18 @@ def test_server_and_cluster_are_asked_once_for_all_resources(
     assert found["asked"] == []  # nothing would change: it costs nothing
     for _ in range(3):
         hooks["preflight"](CREATED)
-    assert found["asked"] == ["database", "cluster"]
+    assert found["asked"] == ["database", "cluster", "mesh"]
+
+
+def test_what_is_odd_about_the_mesh_is_a_warning_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, hooks: dict[str, Hook], found: dict[str, list[str]]
+) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", warned.append)
+    found["mesh"] = ["it lets all out", "no sidecar"]
+    for _ in range(2):
+        hooks["preflight"](CREATED)
+    assert warned == ["it lets all out", "no sidecar"]
 
 
 @pytest.mark.parametrize("where", [database, cluster])

@@ -107,3 +107,12 @@ def test_the_update_waits_for_the_pods_for_a_bounded_time(engine: Engine) -> Non
 
 def test_the_update_does_not_wait_for_pods_that_have_no_way_out(up: Up) -> None:
     assert annotations_of(up(egress="off"))["pulumi.com/skipAwait"] == "true"
+
+
+def test_pods_that_have_a_way_out_go_once_others_have_one(engine: Engine) -> None:
+    assert "strategy" not in created(engine, "Deployment").inputs["spec"]
+
+
+def test_pods_that_had_a_way_out_go_although_none_has_one_any_more(up: Up) -> None:
+    strategy = created(up(egress="off"), "Deployment").inputs["spec"]["strategy"]
+    assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "100%"}}
