@@ -8,6 +8,9 @@ from typing import Any
 
 from rich.table import Table
 
+_SHORT = 0.1
+"""Seconds: less is shown in milliseconds."""
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -55,10 +58,14 @@ def table(title: str, one: str, other: str, comparisons: list[Comparison]) -> Ta
     for c in comparisons:
         shown.add_row(
             c.name,
-            f"{median(c.one):.2f} s",
-            f"{median(c.other):.2f} s",
+            _shown(median(c.one)),
+            _shown(median(c.other)),
             f"{c.ratio:.2f}",
             "" if c.most is None else f"{c.most:.2f}",
             {True: "[green]met", False: "[red]missed", None: ""}[c.is_met],
         )
     return shown
+
+
+def _shown(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= _SHORT else f"{1000 * seconds:.1f} ms"

@@ -32,6 +32,7 @@ NEXT = {
     'eval "$(make -s env)"': "a shell in the sandbox, where pulumi and kubectl work as usual",
     "pulumi preview --diff": "there: what would change",
     "kubectl get pods": "there: what runs",
+    "make demo": "the article's story, with Bookinfo's page in a real mesh",
     "make test": "proves it all",
     "make destroy": "deletes what the stack made",
     "make down": "stops the sandbox",
@@ -39,10 +40,13 @@ NEXT = {
 
 
 @app.command()
-def up() -> None:
+def up(
+    *,
+    mesh: Annotated[bool, typer.Option("--mesh", help="With Istio in the cluster.")] = False,
+) -> None:
     """Bring everything up, or whatever of it is not; changes nothing where all stands."""
     try:
-        changed = lifecycle.up(HERE, console)
+        changed = lifecycle.up(HERE, console, mesh=mesh)
     except KeyboardInterrupt:
         raise SandboxError("interrupted; what stands is kept, and `make up` goes on") from None
     console.print("the sandbox is up" if changed else "the sandbox is up, as it was: nothing to do")

@@ -11,33 +11,45 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from sandbox import layout, network
+from sandbox.cluster import PROXY
 from sandbox.errors import SandboxError
 from sandbox.layout import (
     BRIDGE,
     CHECKOUT,
-    DATABASE,
+    DATABASES,
     DATABASES_V4,
     DATABASES_V6,
     PODS_V4,
     SERVERS,
-    TESTS_DATABASE,
+    SERVICES_V4,
     Paths,
 )
 from sandbox.processes import Supervisor
 
 PACKAGES: Final = {
     "ip": "iproute2",
+    "iptables": "iptables",
     "mmdebstrap": "mmdebstrap",
     "mount": "mount",
     "setpriv": "util-linux",
 }
 """The programs of the machine itself that the sandbox uses, and the Debian package of each."""
+MESH_PACKAGES: Final = {
+    "/usr/bin/javac": "default-jdk-headless",
+    "/usr/bin/mvn": "maven",
+    "/usr/bin/ruby": "ruby",
+    "chromium": "chromium",
+}
+"""Those that Bookinfo is built with and run by, and that look at its page.
+
+By their paths where it has to be the system's own: a container sees nothing else.
+"""
 
 _DATA_GIB: Final = 2
 _TOOLS_GIB: Final = 3
@@ -111,8 +123,12 @@ def check_disk(*, to_build: bool) -> None:
             )
 
 
-def install_missing(say: Say) -> bool:
+def install_missing(packages: Mapping[str, str], say: Say) -> bool:
     """Installs the Debian packages of the programs that this machine does not have.
+
+    Args:
+        packages: Programs, and the package of each.
+        say: Is told what is installed.
 
     Returns:
         Whether any had to be installed.
@@ -120,7 +136,7 @@ def install_missing(say: Say) -> bool:
     Raises:
         SandboxError: If apt cannot.
     """
-    missing = sorted({package for tool, package in PACKAGES.items() if not shutil.which(tool)})
+    missing = sorted({package for tool, package in packages.items() if not shutil.which(tool)})
     if not missing:
         return False
     say(f"installing from Debian: {', '.join(missing)}")
@@ -128,7 +144,7 @@ def install_missing(say: Say) -> bool:
     # Lists of packages that are missing or old are the usual reason why the first try fails.
     if _apt_get(*install).returncode and not _apt_get("update").returncode:
         _apt_get(*install)
-    if still := sorted(tool for tool in PACKAGES if not shutil.which(tool)):
+    if still := sorted(tool for tool in packages if not shutil.which(tool)):
         raise SandboxError(
             f"these programs are missing and apt-get could not install them: {', '.join(still)}",
             f"install them by hand: apt-get install {' '.join(missing)}",
@@ -145,7 +161,7 @@ def check_owner(say: Say) -> None:
     owner = network.owner()
     if owner == CHECKOUT or not (network.link_exists() or network.namespaces()):
         return
-    if owner is None and network.SWITCH not in network.namespaces():
+    if owner is None and network.link_exists() and network.NODE not in network.namespaces():
         raise SandboxError(
             f"this machine has a network link {BRIDGE} that is not the sandbox's",
             f"rename or remove it: `ip link show {BRIDGE}`",
@@ -181,16 +197,21 @@ def check_routes(say: Say, routes: Iterable[dict[str, Any]] | None = None) -> No
         if route["dst"] == "default" or route.get("dev") == BRIDGE:
             continue
         taken = ipaddress.ip_network(route["dst"])
-        for ours in (DATABASES_V4, PODS_V4, DATABASES_V6):
-            if taken.version != ours.version or not taken.overlaps(ours):
-                continue
-            where = f"{taken} (dev {route.get('dev', 'none')})"
-            if taken.prefixlen >= _BROAD[taken.version]:
-                raise SandboxError(
-                    f"the sandbox uses {ours}, and this machine has a route to {where}",
-                    f"see `ip route show table all`; free it: `ip route del {taken}`",
-                )
-            say(f"while the sandbox is up, {ours} of the route to {where} is not reached by it")
+        ours = [
+            block
+            for block in (DATABASES_V4, PODS_V4, SERVICES_V4, DATABASES_V6)
+            if taken.version == block.version and taken.overlaps(block)
+        ]
+        if not ours:
+            continue
+        blocks = " and ".join(map(str, ours))
+        where = f"{taken} (dev {route.get('dev', 'none')})"
+        if taken.prefixlen >= _BROAD[taken.version]:
+            raise SandboxError(
+                f"the sandbox uses {blocks}, and this machine has a route to {where}",
+                f"see `ip route show table all`; free it: `ip route del {taken}`",
+            )
+        say(f"while the sandbox is up, {blocks} of the route to {where} is not reached by it")
 
 
 def check_ports(running: Collection[str]) -> None:
@@ -202,8 +223,8 @@ def check_ports(running: Collection[str]) -> None:
     Raises:
         SandboxError: Naming every port in use and who uses it.
     """
-    # A database is alone in its network namespace.
-    own = {DATABASE.name, TESTS_DATABASE.name, *running}
+    # A database is alone in its network namespace, and kube-proxy in the node's.
+    own = {*(database.name for database in DATABASES), PROXY, *running}
     wanted = {name: address for name, address in SERVERS.items() if name not in own}
     in_use = [
         f"{address}, which {name} needs, is in use by {listener.owner}"

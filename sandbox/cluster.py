@@ -1,6 +1,7 @@
 """A Kubernetes cluster of real parts: etcd, API server, controllers, scheduler, one node.
 
-TLS and authentication are on everywhere, and everything listens on loopback only.
+TLS and authentication are on everywhere. What pods and the node talk to listens on the sandbox's
+network, the rest on loopback.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sandbox import pki
+from sandbox import network, pki
 from sandbox.errors import SandboxError
 from sandbox.layout import (
     APISERVER_PORT,
@@ -30,6 +31,9 @@ from sandbox.layout import (
     KUBELET_PORT,
     LOOPBACK,
     NODE_NAME,
+    NODE_V4,
+    PODS_V4,
+    PROXY_PORT,
     SCHEDULER_PORT,
     SERVICES_V4,
     Paths,
@@ -44,9 +48,11 @@ ETCD: Final = "etcd"
 APISERVER: Final = "kube-apiserver"
 CONTROLLER_MANAGER: Final = "kube-controller-manager"
 SCHEDULER: Final = "kube-scheduler"
+PROXY: Final = "kube-proxy"
 NODE: Final = "node"
+DNS_ROLE: Final = "dns-role"
 CRDS: Final = "istio-crds"
-TOOLS: Final = (APISERVER, CONTROLLER_MANAGER, SCHEDULER, "kubectl", "istio")
+TOOLS: Final = (APISERVER, CONTROLLER_MANAGER, SCHEDULER, PROXY, "kubectl", "istio")
 
 _METADATA_ONLY: Final = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 """Whole definitions are megabytes; who counts them wants none of it."""
@@ -56,8 +62,11 @@ _CLIENTS: Final = {
     KUBELET_PORT: "apiserver-kubelet-client",
 }
 """Who is let in by those that know no Kubernetes user."""
+_HOSTS: Final = {APISERVER_PORT: str(HOST_V4), PROXY_PORT: str(NODE_V4)}
+"""Where those listen that are not on loopback."""
 _PYTHON: Final = f"{sys.prefix}/bin/python"
 """This environment's, by the one of its names that it always has."""
+_DNS_ROLE: Final = Path(__file__).with_name("coredns.yaml")
 _TIMEOUT: Final = 5
 _OK: Final = 200
 
@@ -96,9 +105,21 @@ class Cluster:
                 needs=(APISERVER,),
             ),
             Part(
+                PROXY,
+                self._proxy_unhealthy,
+                program=Program(PROXY, (*DIES_WITH_PARENT, *self._proxy())),
+                needs=(APISERVER,),
+            ),
+            Part(
                 CRDS,
                 self._crds_missing,
                 begin=self._apply_crds,
+                needs=(APISERVER,),
+            ),
+            Part(
+                DNS_ROLE,
+                self._dns_role_missing,
+                begin=partial(self.kubectl, "apply", "-f", str(_DNS_ROLE)),
                 needs=(APISERVER,),
             ),
         ]
@@ -106,12 +127,9 @@ class Cluster:
     def write_kubeconfigs(self) -> None:
         """Writes a kubeconfig for each client; keys stay in files of their own."""
         self.paths.run.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for client, path in {
-            "admin": self.paths.kubeconfig,
-            "node": self.paths.node_kubeconfig,
-            "controller-manager": self._kubeconfig("controller-manager"),
-            "scheduler": self._kubeconfig("scheduler"),
-        }.items():
+        clients = ("node", "controller-manager", "scheduler", "kube-proxy", "coredns")
+        own = {client: self.paths.kubeconfig_of(client) for client in clients}
+        for client, path in {"admin": self.paths.kubeconfig, **own}.items():
             path.touch(mode=0o600)
             path.write_text(_kubeconfig(self.paths, client))
 
@@ -149,9 +167,19 @@ class Cluster:
         try:
             status, body = self._ask(_CLIENTS.get(port, "admin"), port, health)
         except OSError as error:
-            return f"no answer from {LOOPBACK}:{port} ({error.strerror or error})"
+            return f"no answer from {_host(port)}:{port} ({error.strerror or error})"
         failed = ", ".join(re.findall(r"^\[-\](\S+)", body, re.MULTILINE))
         return None if status == _OK else f"{health} answers {status} {failed}".strip()
+
+    def _proxy_unhealthy(self) -> str | None:
+        host = _HOSTS[PROXY_PORT]
+        # Its health is all that it serves, in the clear and to anyone.
+        connection = http.client.HTTPConnection(host, PROXY_PORT, timeout=_TIMEOUT)
+        try:
+            status, _ = _answer(connection, "/healthz")
+        except OSError as error:
+            return f"no answer from {host}:{PROXY_PORT} ({error.strerror or error})"
+        return None if status == _OK else f"/healthz answers {status}"
 
     def _node_missing(self) -> str | None:
         # The node's own record stays Ready for a while after its agent has ended.
@@ -186,15 +214,31 @@ class Cluster:
         held = len(json.loads(body)["items"] or []) if status == _OK else 0
         return None if held == wanted else f"{held} of {wanted} are there"
 
+    def _dns_role_missing(self) -> str | None:
+        path = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/system:coredns"
+        try:
+            status, _ = self.get(path)
+        except OSError as error:
+            return f"no answer from the API server ({error.strerror or error})"
+        return None if status == _OK else f"its ClusterRoleBinding answers {status}"
+
     def _apply_crds(self) -> None:
         crds = str(self._crds)
-        self._kubectl("apply", "--server-side", "--force-conflicts", "-f", crds)
-        self._kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", crds)
+        self.kubectl("apply", "--server-side", "--force-conflicts", "-f", crds)
+        self.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", crds)
         # The label comes last: it says that all of this file is there and served.
         digest = _digest(self._crds.read_text())
-        self._kubectl("label", "--overwrite", "-f", crds, f"{_CRD_LABEL}={digest}")
+        self.kubectl("label", "--overwrite", "-f", crds, f"{_CRD_LABEL}={digest}")
 
-    def _kubectl(self, *arguments: str) -> None:
+    def kubectl(self, *arguments: str) -> None:
+        """Runs kubectl as the administrator.
+
+        Args:
+            arguments: What it is to do.
+
+        Raises:
+            SandboxError: If it fails; its own words say why.
+        """
         command = [str(self.tools["kubectl"]), "--kubeconfig", str(self.paths.kubeconfig)]
         command += ["--cache-dir", str(self.paths.run / "kubectl"), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -203,22 +247,14 @@ class Cluster:
 
     def _ask(self, client: str, port: int, path: str, accept: str = "*/*") -> tuple[int, str]:
         context = pki.client_context(self.paths, client)
-        connection = http.client.HTTPSConnection(LOOPBACK, port, context=context, timeout=_TIMEOUT)
-        try:
-            connection.request("GET", path, headers={"Accept": accept})
-            response = connection.getresponse()
-            return response.status, response.read().decode()
-        except http.client.HTTPException as error:
-            raise OSError(f"broken answer: {error!r}") from error
-        finally:
-            connection.close()
+        connection = http.client.HTTPSConnection(
+            _host(port), port, context=context, timeout=_TIMEOUT
+        )
+        return _answer(connection, path, accept)
 
     @property
     def _crds(self) -> Path:
         return self.tools["istio"] / "manifests/charts/base/files/crd-all.gen.yaml"
-
-    def _kubeconfig(self, client: str) -> Path:
-        return self.paths.run / f"{client}.kubeconfig"
 
     def _etcd(self) -> tuple[str, ...]:
         client, peer = (f"https://{LOOPBACK}:{port}" for port in (ETCD_CLIENT_PORT, ETCD_PEER_PORT))
@@ -246,10 +282,11 @@ class Cluster:
     def _apiserver(self) -> tuple[str, ...]:
         return (
             str(self.tools[APISERVER]),
-            f"--bind-address={LOOPBACK}",
+            # Also what the API's own Service leads to.
+            f"--bind-address={HOST_V4}",
             f"--secure-port={APISERVER_PORT}",
-            # Of the API's own Service; the default would be an address of the host's network.
-            f"--advertise-address={HOST_V4}",
+            # Webhooks are called at their pods: kube-proxy's rules are not in force here.
+            "--enable-aggregator-routing",
             f"--tls-cert-file={self._certificate('apiserver')}",
             f"--tls-private-key-file={self._key('apiserver')}",
             f"--client-ca-file={self._authority}",
@@ -285,8 +322,25 @@ class Cluster:
             *self._controller("scheduler", SCHEDULER_PORT),
         )
 
+    def _proxy(self) -> tuple[str, ...]:
+        return (
+            *("ip", "netns", "exec", network.NODE),
+            str(self.tools[PROXY]),
+            f"--kubeconfig={self.paths.kubeconfig_of('kube-proxy')}",
+            f"--hostname-override={NODE_NAME}",
+            "--proxy-mode=iptables",
+            f"--bind-address={NODE_V4}",
+            f"--cluster-cidr={PODS_V4}",
+            f"--healthz-bind-address={NODE_V4}:{PROXY_PORT}",
+            # These are settings of the whole machine, or open what nobody asked for.
+            "--conntrack-max-per-core=0",
+            "--conntrack-tcp-timeout-established=0",
+            "--conntrack-tcp-timeout-close-wait=0",
+            "--iptables-localhost-nodeports=false",
+        )
+
     def _controller(self, client: str, port: int) -> tuple[str, ...]:
-        kubeconfig = self._kubeconfig(client)
+        kubeconfig = self.paths.kubeconfig_of(client)
         return (
             f"--kubeconfig={kubeconfig}",
             f"--authentication-kubeconfig={kubeconfig}",
@@ -307,6 +361,23 @@ class Cluster:
 
     def _key(self, name: str) -> Path:
         return self.paths.key(name)
+
+
+def _host(port: int) -> str:
+    return _HOSTS.get(port, LOOPBACK)
+
+
+def _answer(
+    connection: http.client.HTTPConnection, path: str, accept: str = "*/*"
+) -> tuple[int, str]:
+    try:
+        connection.request("GET", path, headers={"Accept": accept})
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    except http.client.HTTPException as error:
+        raise OSError(f"broken answer: {error!r}") from error
+    finally:
+        connection.close()
 
 
 def _digest(text: str) -> str:

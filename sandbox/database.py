@@ -16,7 +16,7 @@ from rich.console import Console
 from sandbox import cache, mysql_tree, network, pki
 from sandbox.bringup import bring_up
 from sandbox.errors import SandboxError
-from sandbox.layout import HERE, TESTS_DATABASE, DatabaseAt, Paths
+from sandbox.layout import HERE, DatabaseAt, Paths
 from sandbox.mysql_tree import INSIDE, USER, MysqlTree
 from sandbox.parts import Part
 from sandbox.processes import Program, Supervisor
@@ -66,6 +66,13 @@ class Server:
             "--skip-name-resolve",
             "--secure-file-priv=NULL",
             "--disable-log-bin",
+            # Small: a few rows are all that is ever in it.
+            "--performance-schema=OFF",
+            "--innodb-buffer-pool-size=8M",
+            "--innodb-log-buffer-size=1M",
+            "--innodb-redo-log-capacity=8M",
+            "--table-open-cache=64",
+            "--max-connections=100",
             f"--ssl-ca={INSIDE}/tls/ca.crt",
             f"--ssl-cert={INSIDE}/tls/server.crt",
             f"--ssl-key={INSIDE}/tls/server.key",
@@ -198,15 +205,19 @@ class Server:
 
 
 @contextmanager
-def fresh_server(paths: Paths = HERE) -> Iterator[Server]:
-    """A second, empty, real MySQL server for as long as it lasts: ``mysql-tests.external.test``.
+def fresh_server(at: DatabaseAt, paths: Paths = HERE) -> Iterator[Server]:
+    """An empty, real MySQL server for as long as it lasts.
 
     One at a time: another process that asks for it waits. The sandbox has to be up.
+
+    Args:
+        at: Where it is, of :data:`sandbox.layout.SPARE_DATABASES`.
+        paths: Where the sandbox keeps its files.
 
     Raises:
         SandboxError: If it does not get ready.
     """
-    server = Server(TESTS_DATABASE, paths, mysql_tree.ensure())
+    server = Server(at, paths, mysql_tree.ensure())
     with cache.locked(paths.run / f"{server.at.name}.lock"):
         server.discard()
         try:

@@ -1,4 +1,4 @@
-"""A real nameserver, CoreDNS, that answers for the names of the databases."""
+"""A real nameserver, CoreDNS: it answers for the databases, and for the cluster's Services."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ import dns.message
 import dns.query
 import dns.rdatatype
 
-from sandbox.layout import DATABASE, DNS_PORT, DNS_ZONE, HOST_V4, TESTS_DATABASE, Paths
+from sandbox.cluster import DNS_ROLE
+from sandbox.layout import (
+    CLUSTER_DOMAIN,
+    DATABASE,
+    DATABASES,
+    DNS_PORT,
+    DNS_ZONE,
+    HOST_V4,
+    SERVICES_V4,
+    Paths,
+)
 from sandbox.parts import Part
 from sandbox.processes import DIES_WITH_PARENT, Program
 
@@ -58,6 +68,7 @@ class Nameserver:
                 partial(_unanswered, DATABASE.host),
                 begin=self.configure,
                 program=Program(COREDNS, (*DIES_WITH_PARENT, *command)),
+                needs=(DNS_ROLE,),
             )
         ]
 
@@ -68,6 +79,13 @@ class Nameserver:
             f"    bind {HOST_V4}\n"
             f"    file {self.zone_file} {{\n"
             "        reload 1s\n"
+            "    }\n"
+            "    errors\n"
+            "}\n"
+            f"{CLUSTER_DOMAIN}:{DNS_PORT} {SERVICES_V4}:{DNS_PORT} {{\n"
+            f"    bind {HOST_V4}\n"
+            f"    kubernetes {CLUSTER_DOMAIN} {SERVICES_V4} {{\n"
+            f"        kubeconfig {self.paths.kubeconfig_of('coredns')}\n"
             "    }\n"
             "    errors\n"
             "}\n"
@@ -89,7 +107,7 @@ def _zone(records: Iterable[str], serial: int) -> str:
     """A zone file as RFC 1035, section 5, has it."""
     databases = [
         f"{database.name} IN {kind} {address}"
-        for database in (DATABASE, TESTS_DATABASE)
+        for database in DATABASES
         for kind, address in (("A", database.ipv4), ("AAAA", database.ipv6))
     ]
     head = [

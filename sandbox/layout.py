@@ -15,7 +15,7 @@ from typing import Final
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 
-# --- Network: one bridge, the host on it, a namespace for each database and each pod.
+# --- Network: the node's namespace with the bridge, the host on it, one for each database and pod.
 BRIDGE: Final = "emx0"
 DATABASES_V4: Final = IPv4Network("198.18.53.0/24")
 DATABASES_V6: Final = IPv6Network("fd00:198:18:53::/64")
@@ -23,26 +23,30 @@ PODS_V4: Final = IPv4Network("10.244.53.0/24")
 SERVICES_V4: Final = IPv4Network("10.96.53.0/24")
 HOST_V4: Final = IPv4Address("198.18.53.1")
 HOST_V6: Final = IPv6Address("fd00:198:18:53::1")
-HOST_ON_PODS_V4: Final = IPv4Address("10.244.53.1")
+NODE_V4: Final = IPv4Address("198.18.53.2")
+NODE_ON_PODS_V4: Final = IPv4Address("10.244.53.1")
 POD_NAMESPACE_PREFIX: Final = "emx-pod-"
 NAMESPACE_PREFIX: Final = "emx-"
 """Every network namespace of ours starts so; nothing else on the machine may."""
 
 # --- Names that CoreDNS answers for.
 DNS_ZONE: Final = "external.test"
+CLUSTER_DOMAIN: Final = "cluster.local"
 DNS_PORT: Final = 53
 
-# --- Cluster: everything listens on loopback only.
+# --- Cluster. What pods and the node have to reach listens on the sandbox's network, the rest on
+# loopback.
 CONTEXT: Final = "external-mysql-sandbox"
 NODE_NAME: Final = "sandbox"
 LOOPBACK: Final = "127.0.0.1"
 ETCD_CLIENT_PORT: Final = 12379
 ETCD_PEER_PORT: Final = 12380
 APISERVER_PORT: Final = 16443
-APISERVER_URL: Final = f"https://{LOOPBACK}:{APISERVER_PORT}"
+APISERVER_URL: Final = f"https://{HOST_V4}:{APISERVER_PORT}"
 KUBELET_PORT: Final = 11250
 CONTROLLER_MANAGER_PORT: Final = 11257
 SCHEDULER_PORT: Final = 11259
+PROXY_PORT: Final = 11256
 
 # --- Images that the node agent knows.
 RATINGS_IMAGE: Final = "registry.istio.io/release/examples-bookinfo-ratings-v2:1.20.3"
@@ -76,17 +80,26 @@ DATABASE: Final = DatabaseAt(
 TESTS_DATABASE: Final = DatabaseAt(
     "mysql-tests", "emx-db-tests", IPv4Address("198.18.53.20"), IPv6Address("fd00:198:18:53::20")
 )
+RATINGS_DATABASE: Final = DatabaseAt(
+    "ratings", "emx-db-ratings", IPv4Address("198.18.53.30"), IPv6Address("fd00:198:18:53::30")
+)
+OTHER_DATABASE: Final = DatabaseAt(
+    "other", "emx-db-other", IPv4Address("198.18.53.40"), IPv6Address("fd00:198:18:53::40")
+)
+SPARE_DATABASES: Final = (TESTS_DATABASE, RATINGS_DATABASE, OTHER_DATABASE)
+"""Those of the tests and of the story, which run only while somebody needs them."""
+DATABASES: Final = (DATABASE, *SPARE_DATABASES)
 
 
 SERVERS: Final[Mapping[str, str]] = {
     "etcd": f"{LOOPBACK}:{ETCD_CLIENT_PORT}",
-    "kube-apiserver": f"{LOOPBACK}:{APISERVER_PORT}",
+    "kube-apiserver": f"{HOST_V4}:{APISERVER_PORT}",
     "kube-controller-manager": f"{LOOPBACK}:{CONTROLLER_MANAGER_PORT}",
     "kube-scheduler": f"{LOOPBACK}:{SCHEDULER_PORT}",
+    "kube-proxy": f"{NODE_V4}:{PROXY_PORT}",
     "node": f"{LOOPBACK}:{KUBELET_PORT}",
     "coredns": f"{HOST_V4}:{DNS_PORT}",
-    DATABASE.name: DATABASE.endpoint,
-    TESTS_DATABASE.name: TESTS_DATABASE.endpoint,
+    **{database.name: database.endpoint for database in DATABASES},
 }
 """Where each server answers, by its name in supervisord, which is its log's too."""
 
@@ -142,10 +155,9 @@ class Paths:
         """The administrator's kubeconfig (mode 0600)."""
         return self.root / "kubeconfig"
 
-    @property
-    def node_kubeconfig(self) -> Path:
-        """The node agent's kubeconfig: ``system:node:sandbox`` (mode 0600)."""
-        return self.run / "node.kubeconfig"
+    def kubeconfig_of(self, client: str) -> Path:
+        """The kubeconfig of one of the cluster's own clients, such as ``node`` (mode 0600)."""
+        return self.run / f"{client}.kubeconfig"
 
     @property
     def pulumi_home(self) -> Path:

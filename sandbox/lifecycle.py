@@ -18,25 +18,28 @@ from sandbox.cluster import TOOLS as CLUSTER_TOOLS
 from sandbox.database import Server
 from sandbox.dns import TOOLS as DNS_TOOLS
 from sandbox.dns import Nameserver
-from sandbox.layout import CHECKOUT, DATABASE, SERVERS, TESTS_DATABASE, Paths
+from sandbox.layout import CHECKOUT, DATABASE, SERVERS, SPARE_DATABASES, Paths
+from sandbox.mesh import Mesh
 from sandbox.parts import Part
 from sandbox.plugins import installation
 from sandbox.processes import Supervisor
 from sandbox.progress import Progress
+from sandbox.toolchain.catalog import MESH as MESH_TOOLS
 from sandbox.toolchain.catalog import named
 
-IMAGES: Final = ("ratings-mysql", "ratings-mysql2")
+IMAGES: Final = ("node", "ratings-mysql", "ratings-mysql2")
 PULUMI: Final = "pulumi"
 KUBERNETES_PLUGIN: Final = "pulumi-resource-kubernetes"
 TOOLS: Final = (*CLUSTER_TOOLS, *DNS_TOOLS, *IMAGES, PULUMI, KUBERNETES_PLUGIN)
 
 
-def up(paths: Paths, console: Console) -> bool:
+def up(paths: Paths, console: Console, *, mesh: bool = False) -> bool:
     """Brings all of the sandbox up, or what is missing of it.
 
     Args:
         paths: Where the sandbox keeps its files.
         console: Shows the progress.
+        mesh: Whether Istio is to be installed in the cluster; once it is, it stays.
 
     Returns:
         Whether anything had to be done.
@@ -46,15 +49,17 @@ def up(paths: Paths, console: Console) -> bool:
     """
     checks.check_rights()
     progress = Progress(console)
+    wanted = (*TOOLS, *MESH_TOOLS) if mesh else TOOLS
+    packages = checks.PACKAGES | (checks.MESH_PACKAGES if mesh else {})
     with cache.locked(_lock(paths)):
         with progress.shown(), progress.step("machine") as step:
-            step.changed = checks.install_missing(progress.say)
-            checks.check_disk(to_build=any(not named(tool).at_hand() for tool in TOOLS))
+            step.changed = checks.install_missing(packages, progress.say)
+            checks.check_disk(to_build=any(not named(tool).at_hand() for tool in wanted))
             _check_network(paths, progress)
-        tools = toolchain.ensure(TOOLS)  # shows its own progress: these are long
+        tools = toolchain.ensure(wanted)  # shows its own progress: these are long
         with progress.shown():
             _install(paths, tools, progress)
-            parts = _parts(paths, tools, progress)
+            parts = _parts(paths, tools, progress, mesh=mesh)
             bring_up(parts, paths, progress)
     return progress.changes > 0
 
@@ -106,7 +111,9 @@ def _install(paths: Paths, tools: Mapping[str, Path], progress: Progress) -> Non
         installation.link(tools["kubectl"], paths.bin / "kubectl")
 
 
-def _parts(paths: Paths, tools: Mapping[str, Path], progress: Progress) -> list[Part]:
+def _parts(
+    paths: Paths, tools: Mapping[str, Path], progress: Progress, *, mesh: bool
+) -> list[Part]:
     """All parts, known to supervisord, with the ground laid that they stand on."""
     with progress.step("mysql tree") as step:
         step.changed = not mysql_tree.ENTRY.is_there
@@ -119,15 +126,17 @@ def _parts(paths: Paths, tools: Mapping[str, Path], progress: Progress) -> list[
         *cluster.parts(),
         *Server(DATABASE, paths, tree).parts(),
         *Nameserver(paths, tools).parts(),
+        *Mesh(cluster, tools, wanted=mesh).parts(),
     ]
     programs = [part.program for part in servers if part.program]
-    Supervisor(paths).ensure([*programs, Server(TESTS_DATABASE, paths, tree).program])
+    spare = [Server(database, paths, tree).program for database in SPARE_DATABASES]
+    Supervisor(paths).ensure([*programs, *spare])
     return servers
 
 
 def _lay_ground(paths: Paths) -> bool:
     """Makes certificates and network; whatever runs on older ones is stopped first."""
-    stands = network.owner() == CHECKOUT and network.SWITCH in network.namespaces()
+    stands = network.owner() == CHECKOUT and network.NODE in network.namespaces()
     made = pki.ensure(paths)
     if made or not stands:
         _end_everything(paths)

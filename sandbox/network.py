@@ -1,15 +1,16 @@
-"""The sandbox's network: one switch, and a namespace with an address for each database and pod.
+"""The sandbox's network: the node, and a namespace with an address for each database and pod.
 
 ::
 
     host: emx0 ──┐
-    emx-db: eth0 ┼── bridge, in the namespace emx-switch
+    emx-db: eth0 ┼── bridge, in the node's namespace emx-node
     emx-pod-…: eth0 ──┘
 
-The bridge sits in a namespace of its own, where no packet filter of the host is in force: a host
-that filters bridged traffic (``br_netfilter`` and Docker's ``FORWARD DROP``) would cut pods off
-from their database otherwise, and no sysctl or rule of the host has to change for it.
-All are neighbours on one link, so nothing is routed or forwarded.
+The node has a namespace of its own, where no packet filter of the host is in force: a host that
+filters bridged traffic (``br_netfilter`` and Docker's ``FORWARD DROP``) would cut pods off from
+their database otherwise, and no sysctl or rule of the host has to change for it. As on any node,
+all that a pod sends goes through the node, in both directions, so that kube-proxy's rules, which
+are in force there, lead to the pods behind a Service's address.
 """
 
 from __future__ import annotations
@@ -26,25 +27,27 @@ from sandbox.layout import (
     CHECKOUT,
     DATABASES_V4,
     DATABASES_V6,
-    HOST_ON_PODS_V4,
     HOST_V4,
     HOST_V6,
     NAMESPACE_PREFIX,
+    NODE_ON_PODS_V4,
+    NODE_V4,
     PODS_V4,
+    SERVICES_V4,
 )
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Address, IPv6Address
 
-SWITCH: Final = "emx-switch"
-_BRIDGE_IN_SWITCH: Final = "bridge"
+NODE: Final = "emx-node"
+_BRIDGE_ON_NODE: Final = "bridge"
 _HOST_PORT: Final = "host"
 _NAMESPACES: Final = Path("/run/netns")
 _NAMESPACE_FILES: Final = Path("/etc/netns")
 
 
 def create() -> bool:
-    """Makes the switch and puts the host on it; ``emx0``'s alias names this checkout.
+    """Makes the node and puts the host on its bridge; ``emx0``'s alias names this checkout.
 
     Returns:
         Whether anything had to be made.
@@ -52,34 +55,39 @@ def create() -> bool:
     Raises:
         SandboxError: If the kernel refuses.
     """
-    if owner() == CHECKOUT and SWITCH in namespaces():
+    if owner() == CHECKOUT and NODE in namespaces():
         return False
     destroy()
-    _ip("netns", "add", SWITCH)
+    _ip("netns", "add", NODE)
+    # Neighbours send each other's packets through the node, and it must not talk them out of it.
+    _sysctl(NODE, {"ip_forward": 1, "conf/all/send_redirects": 0, "conf/default/send_redirects": 0})
     _ip_batch(
-        SWITCH,
+        NODE,
         "link set lo up",
-        f"link add {_BRIDGE_IN_SWITCH} type bridge mcast_snooping 0",
-        f"link set {_BRIDGE_IN_SWITCH} up",
+        f"link add {_BRIDGE_ON_NODE} type bridge mcast_snooping 0",
+        f"address add {NODE_V4}/{DATABASES_V4.prefixlen} dev {_BRIDGE_ON_NODE}",
+        f"address add {NODE_ON_PODS_V4}/{PODS_V4.prefixlen} dev {_BRIDGE_ON_NODE}",
+        f"link set {_BRIDGE_ON_NODE} up",
     )
-    _ip("link", "add", BRIDGE, "type", "veth", "peer", "name", _HOST_PORT, "netns", SWITCH)
+    _ip("link", "add", BRIDGE, "type", "veth", "peer", "name", _HOST_PORT, "netns", NODE)
     # Ours has an IPv6 address also where the machine's other links have none.
     Path("/proc/sys/net/ipv6/conf", BRIDGE, "disable_ipv6").write_text("0")
     _ip_batch(
         None,
         f"address add {HOST_V4}/{DATABASES_V4.prefixlen} dev {BRIDGE}",
-        f"address add {HOST_ON_PODS_V4}/{PODS_V4.prefixlen} dev {BRIDGE}",
         f"address add {HOST_V6}/{DATABASES_V6.prefixlen} dev {BRIDGE} nodad",
         f"link set {BRIDGE} up",
+        f"route add {PODS_V4} via {NODE_V4} dev {BRIDGE}",
+        f"route add {SERVICES_V4} via {NODE_V4} dev {BRIDGE}",
     )
     _plug_in(_HOST_PORT)
-    # The alias comes last: a switch without it was left half-made and is made anew.
+    # The alias comes last: a network without it was left half-made and is made anew.
     _ip("link", "set", BRIDGE, "alias", str(CHECKOUT))
     return True
 
 
 def destroy() -> None:
-    """Takes the switch and every namespace of ours away, with the files kept for them."""
+    """Takes the node and every namespace of ours away, with the files kept for them."""
     for namespace in namespaces():
         _ip("netns", "del", namespace)
     if link_exists():
@@ -92,9 +100,10 @@ def destroy() -> None:
 
 
 def attach(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address | None = None) -> bool:
-    """Makes a namespace, puts it on the switch and gives it its addresses.
+    """Makes a namespace, puts it on the bridge and gives it its addresses.
 
-    Databases (198.18.53.0/24) reach pods (10.244.53.0/24) and the other way round.
+    Databases (198.18.53.0/24) are neighbours of each other and of the host; pods (10.244.53.0/24)
+    are nobody's, and send all through the node.
 
     Args:
         namespace: Its name, starting with ``emx-``; what follows must fit a link name (15).
@@ -111,18 +120,14 @@ def attach(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address | None = None) -
         return False
     if namespace in namespaces():
         detach(namespace)
-    own, other = (PODS_V4, DATABASES_V4) if ipv4 in PODS_V4 else (DATABASES_V4, PODS_V4)
     port = namespace.removeprefix(NAMESPACE_PREFIX)
     _ip("netns", "add", namespace)
     _ip_batch(
         namespace,
         "link set lo up",
-        f"link add eth0 address {_hardware_address(ipv4)} type veth"
-        f" peer name {port} netns {SWITCH}",
-        f"address add {ipv4}/{own.prefixlen} dev eth0",
+        f"link add eth0 address {_hardware_address(ipv4)} type veth peer name {port} netns {NODE}",
         *([f"address add {ipv6}/{DATABASES_V6.prefixlen} dev eth0 nodad"] if ipv6 else []),
-        "link set eth0 up",
-        f"route add {other} dev eth0",
+        *_routed(ipv4),
     )
     _plug_in(port)
     return True
@@ -133,7 +138,7 @@ def detach(namespace: str) -> None:
     if namespace not in namespaces():
         return
     # Deleting the port first frees its name at once; the kernel ends a namespace at its leisure.
-    _run(["ip", "-n", SWITCH, "link", "del", namespace.removeprefix(NAMESPACE_PREFIX)], check=False)
+    _run(["ip", "-n", NODE, "link", "del", namespace.removeprefix(NAMESPACE_PREFIX)], check=False)
     _ip("netns", "del", namespace)
     shutil.rmtree(_NAMESPACE_FILES / namespace, ignore_errors=True)
 
@@ -148,7 +153,7 @@ def is_attached(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address | None = No
 
 
 def namespaces() -> list[str]:
-    """The namespaces whose name starts with ``emx-``, the switch among them."""
+    """The namespaces whose name starts with ``emx-``, the node's among them."""
     return sorted(entry.name for entry in _NAMESPACES.glob(f"{NAMESPACE_PREFIX}*"))
 
 
@@ -191,8 +196,30 @@ def _hardware_address(ipv4: IPv4Address) -> str:
     return ":".join(f"{byte:02x}" for byte in (0x02, 0, *ipv4.packed))
 
 
+def _routed(ipv4: IPv4Address) -> list[str]:
+    """What gives eth0 its address, and the way to those who are not its neighbours."""
+    if ipv4 in PODS_V4:
+        return [
+            f"address add {ipv4}/32 dev eth0",
+            "link set eth0 up",
+            f"route add {NODE_ON_PODS_V4} dev eth0 scope link",
+            f"route add default via {NODE_ON_PODS_V4} dev eth0",
+        ]
+    return [
+        f"address add {ipv4}/{DATABASES_V4.prefixlen} dev eth0",
+        "link set eth0 up",
+        f"route add {PODS_V4} via {NODE_V4} dev eth0",
+    ]
+
+
 def _plug_in(port: str) -> None:
-    _ip_batch(SWITCH, f"link set {port} master {_BRIDGE_IN_SWITCH} up")
+    _ip_batch(NODE, f"link set {port} master {_BRIDGE_ON_NODE} up")
+
+
+def _sysctl(namespace: str, settings: dict[str, int]) -> None:
+    """Sets some of ``net.ipv4`` in a namespace."""
+    lines = [f"echo {value} > /proc/sys/net/ipv4/{name}" for name, value in settings.items()]
+    _run(["ip", "netns", "exec", namespace, "sh", "-ec", "; ".join(lines)])
 
 
 def _ip(*arguments: str) -> str:

@@ -20,12 +20,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sandbox.layout import (
-    DATABASE,
+    DATABASES,
     HOST_V4,
     LOOPBACK,
     NODE_NAME,
     SERVICES_V4,
-    TESTS_DATABASE,
     DatabaseAt,
     Paths,
 )
@@ -93,13 +92,12 @@ LEAVES: Final = (
         "apiserver",
         "kube-apiserver",
         names=(
-            "localhost",
             "kubernetes",
             "kubernetes.default",
             "kubernetes.default.svc",
             "kubernetes.default.svc.cluster.local",
         ),
-        addresses=(_LOOPBACK, HOST_V4, SERVICES_V4[1]),
+        addresses=(HOST_V4, SERVICES_V4[1]),
         is_client=False,
     ),
     Leaf("apiserver-kubelet-client", "kube-apiserver-kubelet-client", "system:masters"),
@@ -113,8 +111,9 @@ LEAVES: Final = (
         names=(NODE_NAME,),
         addresses=(_LOOPBACK,),
     ),
-    _database(DATABASE),
-    _database(TESTS_DATABASE),
+    Leaf("kube-proxy", "system:kube-proxy"),
+    Leaf("coredns", "system:coredns"),
+    *map(_database, DATABASES),
 )
 
 

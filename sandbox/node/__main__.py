@@ -10,12 +10,12 @@ from contextlib import suppress
 
 from sandbox import layout
 from sandbox.errors import SandboxError
-from sandbox.node import images
 from sandbox.node.agent import Agent
+from sandbox.node.images import Images
 
 
-async def _run(known: images.Images) -> None:
-    working = asyncio.create_task(Agent(layout.HERE, known).run())
+async def _run() -> None:
+    working = asyncio.create_task(Agent(layout.HERE, Images()).run())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, working.cancel)
     with suppress(asyncio.CancelledError):
@@ -26,6 +26,6 @@ if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     try:
-        asyncio.run(_run(images.bookinfo()))
+        asyncio.run(_run())
     except (SandboxError, OSError) as error:
         sys.exit(f"node agent: {error}")

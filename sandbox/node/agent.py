@@ -53,7 +53,9 @@ class Agent:
             OSError: the kubelet's port is taken, or a file of the sandbox is not there.
         """
         started = datetime.now(UTC)
-        client = AsyncClient(KubeConfig.from_file(self._paths.node_kubeconfig), trust_env=False)
+        client = AsyncClient(
+            KubeConfig.from_file(self._paths.kubeconfig_of("node")), trust_env=False
+        )
         adapter = client_adapter.ConnectionParams(trust_env=False)
         await asyncio.to_thread(self._clean)
         async with AsyncExitStack() as stack:
@@ -70,7 +72,7 @@ class Agent:
                 http=http,
                 events=events,
                 images=self._images,
-                addresses=Addresses(layout.PODS_V4, {layout.HOST_ON_PODS_V4}),
+                addresses=Addresses(layout.PODS_V4, {layout.NODE_ON_PODS_V4}),
                 logs=self._paths.logs / "pods",
                 root=self._paths.node / "root",
             )

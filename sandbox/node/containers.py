@@ -167,7 +167,7 @@ class ContainerRunner:
         privileges = security.privileges(pod, container, image)
         found = await sources.fetch(around.client, pod)
         variables = environment.resolve(container, pod, found, image=image.environment)
-        command = [*(container.command or []), *(container.args or [])] or image.command
+        command = image.run_with(container.command, container.args)
         shown = [process.Bind(source, target) for target, source in image.files.items()]
         mounted = [
             process.Bind(

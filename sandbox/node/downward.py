@@ -5,6 +5,7 @@ https://kubernetes.io/docs/concepts/workloads/pods/downward-api/
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import TYPE_CHECKING
@@ -34,7 +35,8 @@ def field(pod: Pod, path: str) -> str:
         return str((getattr(meta, entry[1]) or {}).get(entry[2], ""))
     if whole := _MAP.fullmatch(path):
         pairs = sorted((getattr(meta, whole[1]) or {}).items())
-        return "\n".join(f'{key}="{value}"' for key, value in pairs)
+        # As the kubelet's FormatMap: the values quoted, with what is in them escaped.
+        return "\n".join(f"{key}={json.dumps(value, ensure_ascii=False)}" for key, value in pairs)
     fields = {
         "metadata.name": meta.name,
         "metadata.namespace": meta.namespace,

@@ -108,7 +108,11 @@ class PodRunner:
         try:
             if not self._ended:
                 if around := await self._set_up():
-                    await self._run_containers(around)
+                    fresh = asyncio.create_task(volumes.keep_fresh(around.client, self._pod))
+                    try:
+                        await self._run_containers(around)
+                    finally:
+                        fresh.cancel()
                 self._ended = True
                 self._changed.set()
                 await self._tear_down()

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from lightkube.models.core_v1 import Pod
 
-_CLUSTER_DOMAIN = "cluster.local"
 _LOOPBACK = """\
 127.0.0.1\tlocalhost
 ::1\tlocalhost ip6-localhost ip6-loopback
@@ -35,7 +34,8 @@ def resolv_conf(pod: Pod) -> str:
     if spec(pod).dnsPolicy != "None":
         servers.insert(0, str(layout.HOST_V4))
     if spec(pod).dnsPolicy in {None, "ClusterFirst", "ClusterFirstWithHostNet"}:
-        zones = (f"{namespace}.svc.{_CLUSTER_DOMAIN}", f"svc.{_CLUSTER_DOMAIN}", _CLUSTER_DOMAIN)
+        zone = layout.CLUSTER_DOMAIN
+        zones = (f"{namespace}.svc.{zone}", f"svc.{zone}", zone)
         searches = [*zones, *searches]
         options = ["ndots:5", *options]
     lines = [f"nameserver {server}" for server in servers]

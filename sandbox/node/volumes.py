@@ -1,23 +1,21 @@
 """Volumes of a pod: emptyDir, and files made from Secrets, ConfigMaps, tokens and the pod itself.
 
 All live in memory, as a kubelet keeps Secrets, and go with the pod. Files are written once, when
-the pod starts; a changed ConfigMap or an expiring token is not followed.
+the pod starts, and tokens again before they expire; a changed ConfigMap is not followed.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
-from lightkube.models.authentication_v1 import BoundObjectReference, TokenRequestSpec
-from lightkube.models.meta_v1 import ObjectMeta
-from lightkube.resources.core_v1 import ServiceAccountToken
 
 from sandbox import layout
-from sandbox.node import downward, projections
+from sandbox.node import downward, projections, tokens
 from sandbox.node.errors import ContainerConfigError, VolumeError
 from sandbox.node.identity import PodIdentity, identity, spec
 
@@ -29,14 +27,12 @@ if TYPE_CHECKING:
         DownwardAPIVolumeFile,
         KeyToPath,
         Pod,
-        ServiceAccountTokenProjection,
         VolumeProjection,
     )
 
     from sandbox.node.sources import Sources
 
 FOLDER = Path("/dev/shm", f"{layout.POD_NAMESPACE_PREFIX}volumes")  # noqa: S108 (mode 0700)
-_ONE_HOUR = 3600
 
 
 def folder(pod: PodIdentity) -> Path:
@@ -72,6 +68,15 @@ async def make(client: AsyncClient, pod: Pod, sources: Sources) -> dict[str, Pat
     return made
 
 
+async def keep_fresh(client: AsyncClient, pod: Pod) -> None:
+    """Renew the tokens in a pod's volumes before they expire, until cancelled."""
+
+    def put(volume: str, path: str, token: str) -> None:
+        _write(folder(identity(pod)) / volume / path, token)
+
+    await tokens.renew(pod, partial(tokens.request, client, pod), put)
+
+
 def remove(pod: PodIdentity) -> None:
     """Take the volumes of a pod away."""
     shutil.rmtree(folder(pod), ignore_errors=True)
@@ -87,7 +92,7 @@ async def _files(
     if part.downwardAPI:
         return {item.path: _told(pod, item) for item in part.downwardAPI.items or []}
     if part.serviceAccountToken:
-        token = await _token(client, pod, part.serviceAccountToken)
+        token = await tokens.request(client, pod, part.serviceAccountToken)
         return {part.serviceAccountToken.path: token}
     raise VolumeError("a projected source of a kind that this node does not have")
 
@@ -114,25 +119,9 @@ def _told(pod: Pod, item: DownwardAPIVolumeFile) -> str:
     return ""
 
 
-async def _token(client: AsyncClient, pod: Pod, wanted: ServiceAccountTokenProjection) -> str:
-    who = identity(pod)
-    request = ServiceAccountToken(
-        metadata=ObjectMeta(),
-        spec=TokenRequestSpec(
-            audiences=[wanted.audience] if wanted.audience else [],
-            expirationSeconds=wanted.expirationSeconds or _ONE_HOUR,
-            boundObjectRef=BoundObjectReference(
-                apiVersion="v1", kind="Pod", name=who.name, uid=who.uid
-            ),
-        ),
-    )
-    account = spec(pod).serviceAccountName or "default"
-    answer = await client.create(request, account, namespace=who.namespace)
-    if answer.status is None or not answer.status.token:
-        raise VolumeError(f"the API server gave no token for service account {account}")
-    return answer.status.token
-
-
 def _write(file: Path, content: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(content, errors="surrogateescape")
+    # Whoever reads it meanwhile reads the old one to its end.
+    new = file.with_name(f".{file.name}.new")
+    new.write_text(content, errors="surrogateescape")
+    new.rename(file)

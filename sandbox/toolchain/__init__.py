@@ -1,7 +1,8 @@
 """The programs that the sandbox runs: built or fetched once a machine, at pinned versions.
 
-One folder a tool holds its ``go.mod`` (or ``package.json``, or ``requirements.txt``) with its
-checksums; :mod:`.catalog` says what is made of each. What is made is kept by :mod:`sandbox.cache`.
+One folder a tool holds what pins it: its ``go.mod``, ``package.json``, ``requirements.txt`` or
+``pom.xml``; :mod:`.catalog` says what is made of each. What is made is kept by
+:mod:`sandbox.cache`.
 """
 
 from __future__ import annotations
@@ -48,3 +49,8 @@ def ensure(names: Iterable[str]) -> dict[str, Path]:
     for position, tool in enumerate(missing.values(), 1):
         ready[tool.name] = tool.make(ready, f"{position} of {len(missing)}")
     return ready
+
+
+def at_hand(names: Iterable[str]) -> dict[str, Path]:
+    """Those of these tools that the machine has, as :func:`ensure` would return them."""
+    return {name: found for name in names if (found := named(name).at_hand())}

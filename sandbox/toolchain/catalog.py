@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from sandbox.errors import SandboxError
+from sandbox.toolchain.bundle import Bundle
 from sandbox.toolchain.engine import Engine
 from sandbox.toolchain.golang import GoModule, GoProgram
+from sandbox.toolchain.installed import Installed
+from sandbox.toolchain.java import Reviews
 from sandbox.toolchain.nodejs import Node, NodeService
+from sandbox.toolchain.python import ProductpagePackages, Python
+from sandbox.toolchain.wheels import WheelProgram
 
 if TYPE_CHECKING:
     from sandbox.toolchain.tool import Tool
@@ -32,6 +37,27 @@ def kubernetes(program: str) -> GoProgram:
     )
 
 
+ISTIO: Final = "istio.io/istio"
+ISTIO_RELEASE: Final = "1.31.0"
+"""The release of the pinned commit, which bears no version that a program could be stamped with."""
+ISTIO_HUB: Final = "registry.istio.io/release"
+"""Where the images of Istio and of Bookinfo would come from."""
+
+
+def istio(program: str, package: str) -> GoProgram:
+    """A program of Istio."""
+    return GoProgram(
+        name=program,
+        folder="istio",
+        module=ISTIO,
+        package=f"{ISTIO}/{package}",
+        stamps={f"{ISTIO}/pkg/version.buildVersion": ISTIO_RELEASE},
+    )
+
+
+PILOT_AGENT: Final = istio("pilot-agent", "pilot/cmd/pilot-agent")
+ENVOY: Final = WheelProgram("envoy", "envoy/_bin/envoy")
+
 KUBERNETES_PROVIDER: Final = "github.com/pulumi/pulumi-kubernetes/provider/v4"
 
 TOOLS: Final[dict[str, Tool]] = {
@@ -40,6 +66,7 @@ TOOLS: Final[dict[str, Tool]] = {
         kubernetes("kube-apiserver"),
         kubernetes("kube-controller-manager"),
         kubernetes("kube-scheduler"),
+        kubernetes("kube-proxy"),
         kubernetes("kubectl"),
         GoProgram(
             name="coredns",
@@ -70,12 +97,38 @@ TOOLS: Final[dict[str, Tool]] = {
                 for name in ("schema.json", "terraform-mapping.json")
             },
         ),
-        GoModule(name="istio", folder="istio", module="istio.io/istio"),
+        GoModule(name="istio", folder="istio", module=ISTIO),
+        istio("pilot-discovery", "pilot/cmd/pilot-discovery"),
+        istio("istioctl", "istioctl/cmd/istioctl"),
+        PILOT_AGENT,
+        ENVOY,
+        Bundle("proxyv2", (PILOT_AGENT, ENVOY)),
         Node(),
         NodeService("ratings-mysql"),
         NodeService("ratings-mysql2"),
+        Python(),
+        ProductpagePackages(),
+        Installed("ruby", "ruby"),
+        Installed("java", "default-jre-headless"),
+        Installed("javac", "default-jdk-headless"),
+        Installed("mvn", "maven"),
+        Reviews(),
     )
 }
+
+MESH: Final = (
+    "istio",
+    "istioctl",
+    "pilot-discovery",
+    "proxyv2",
+    "node",
+    "ratings-mysql",
+    "productpage",
+    "ruby",
+    "java",
+    "reviews",
+)
+"""What the mesh and Bookinfo in it are made of."""
 
 
 def named(name: str) -> Tool:

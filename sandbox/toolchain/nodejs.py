@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from dataclasses import dataclass
+from functools import cache as remembered
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -88,6 +89,7 @@ def npm(node: Path) -> list[Path | str]:
     return [node, program] if program.is_file() else ["npm"]
 
 
+@remembered  # the node agent asks for every container
 def _new_enough(node: str) -> bool:
     asked = subprocess.run(
         [node, "--version"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL

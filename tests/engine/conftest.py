@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,27 +9,15 @@ from typing import Any
 import pytest
 
 from sandbox import layout
-from sandbox.database import ADMIN, Server, fresh_server
-from tests.engine.parts import Cluster, Database
-from tests.engine.pulumi_cli import Stack, plain_environment
-
-
-def in_sandbox() -> dict[str, str]:
-    """Give the environment of a shell after `eval "$(make -s env)"`."""
-    shell = subprocess.run(
-        ["bash", "-c", 'set -e; eval "$("$0" -m sandbox env)"; env --null', sys.executable],
-        cwd=layout.CHECKOUT,
-        env=plain_environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    return dict(line.split("=", 1) for line in shell.stdout.split("\0") if line)
+from sandbox.database import Server, fresh_server
+from sandbox.kubectl import Kubectl
+from sandbox.stack import Stack, admin_of, in_sandbox
+from tests.engine.parts import Database
 
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    with fresh_server() as server:
+    with fresh_server(layout.TESTS_DATABASE) as server:
         yield server
 
 
@@ -41,9 +26,7 @@ def environment(server: Server) -> dict[str, str]:
     """What `make env` sets, with the tests' own database in place of the sandbox's."""
     return {
         **in_sandbox(),
-        "MYSQL_ENDPOINT": server.at.endpoint,
-        "MYSQL_USERNAME": ADMIN,
-        "MYSQL_PASSWORD": server.password(),
+        **admin_of(server),
         "PULUMI_CONFIG_PASSPHRASE": "engine tests",
     }
 
@@ -54,15 +37,17 @@ def database(server: Server) -> Database:
 
 
 @pytest.fixture(scope="module")
-def cluster(environment: dict[str, str]) -> Iterator[Cluster]:
-    cluster = Cluster(environment, f"engine-{secrets.token_hex(3)}")
-    cluster.kubectl("create", "namespace", cluster.namespace)
+def cluster(environment: dict[str, str]) -> Iterator[Kubectl]:
+    """A namespace of the tests' own; what a run that was killed has left in it is gone."""
+    cluster = Kubectl(environment, "engine")
+    cluster.delete_namespace()
+    cluster("create", "namespace", cluster.namespace)
     yield cluster
-    cluster.kubectl("delete", "namespace", cluster.namespace)
+    cluster.delete_namespace()
 
 
 @pytest.fixture(scope="module")
-def settings(server: Server, cluster: Cluster) -> dict[str, Any]:
+def settings(server: Server, cluster: Kubectl) -> dict[str, Any]:
     return {
         "host": server.at.host,
         "nameserver": str(layout.HOST_V4),

@@ -1,41 +1,12 @@
-"""The real parts, looked at from beside the program: with kubectl and as MySQL's admin."""
+"""The tests' MySQL server, looked at from beside the program."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from typing import Any
 
 import pymysql
 
 from sandbox.database import Server
-
-
-class Cluster:
-    """One namespace of the sandbox's cluster, looked at with kubectl."""
-
-    def __init__(self, environment: dict[str, str], namespace: str) -> None:
-        self.environment = environment
-        self.namespace = namespace
-
-    def kubectl(self, *arguments: str, stdin: str | None = None) -> str:
-        return subprocess.run(
-            ["kubectl", "--namespace", self.namespace, *arguments],
-            env=self.environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-
-    def get(self, kind: str, *names: str) -> Any:
-        return json.loads(self.kubectl("get", kind, *names, "--output", "json"))
-
-    def names(self, kind: str) -> set[str]:
-        return {item["metadata"]["name"] for item in self.get(kind)["items"]}
-
-    def apply(self, manifest: dict[str, Any]) -> None:
-        self.kubectl("apply", "--filename", "-", stdin=json.dumps(manifest))
 
 
 class Database:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from sandbox.stack import Stack
 from tests.engine.parts import Database
-from tests.engine.pulumi_cli import Stack
 
 
 def test_changed_and_lost_rows_are_named_and_put_right(stack: Stack, database: Database) -> None:

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from sandbox import layout, network
+from sandbox.errors import SandboxError
+from sandbox.kubectl import Kubectl
 from sandbox.processes import Supervisor
-from tests.engine.parts import Cluster, Database
+from tests.engine.parts import Database
 
 PASSWORD = "node-agent-test"  # noqa: S105
 READS_DATABASE = """\
@@ -34,7 +36,7 @@ RESTRICTED = {
 
 
 @pytest.fixture(scope="module")
-def reader(database: Database, cluster: Cluster) -> Iterator[None]:
+def reader(database: Database, cluster: Kubectl) -> Iterator[None]:
     """The article's database, its reader, and the reader's password in a Secret."""
     database("CREATE DATABASE test")
     database("CREATE TABLE test.ratings (ReviewID INT PRIMARY KEY, Rating INT)")
@@ -87,7 +89,7 @@ def ratings(host: str, secret: str) -> dict[str, Any]:
     )
 
 
-def run(cluster: Cluster, name: str, *containers: dict[str, Any], **spec: Any) -> None:
+def run(cluster: Kubectl, name: str, *containers: dict[str, Any], **spec: Any) -> None:
     """Create a pod; what is left over goes with the tests' namespace."""
     cluster.apply(
         {
@@ -104,14 +106,14 @@ def run(cluster: Cluster, name: str, *containers: dict[str, Any], **spec: Any) -
     )
 
 
-def wait(cluster: Cluster, pod: str, until: str, seconds: int = 40) -> dict[str, Any]:
+def wait(cluster: Kubectl, pod: str, until: str, seconds: int = 40) -> dict[str, Any]:
     """Wait for a condition or a ``jsonpath``, and return the status of the first container."""
-    cluster.kubectl("wait", f"pod/{pod}", f"--for={until}", f"--timeout={seconds}s")
+    cluster("wait", f"pod/{pod}", f"--for={until}", f"--timeout={seconds}s")
     status: dict[str, Any] = cluster.get("pod", pod)["status"]["containerStatuses"][0]
     return status
 
 
-def wait_for_reason(cluster: Cluster, pod: str, reason: str) -> str:
+def wait_for_reason(cluster: Kubectl, pod: str, reason: str) -> str:
     """Wait until the container waits for that reason; return the message."""
     path = "{.status.containerStatuses[0].state.waiting.reason}"
     status = wait(cluster, pod, f"jsonpath={path}={reason}")
@@ -126,17 +128,17 @@ def eventually(check: Callable[[], bool], seconds: float = 20) -> None:
         time.sleep(0.2)
 
 
-def warnings(cluster: Cluster, pod: str) -> str:
+def warnings(cluster: Kubectl, pod: str) -> str:
     fields = f"type=Warning,involvedObject.name={pod}"
-    return cluster.kubectl("get", "events", "--field-selector", fields, "--output", "json")
+    return cluster("get", "events", "--field-selector", fields, "--output", "json")
 
 
-def namespace_of(cluster: Cluster, pod: str) -> str:
+def namespace_of(cluster: Kubectl, pod: str) -> str:
     uid = cluster.get("pod", pod)["metadata"]["uid"]
     return f"{layout.POD_NAMESPACE_PREFIX}{uid[:8]}"
 
 
-def process_of(cluster: Cluster, pod: str) -> int:
+def process_of(cluster: Kubectl, pod: str) -> int:
     """The first process of a pod's one container, as the host counts; exec probes are others."""
 
     def is_first(pid: int) -> bool:
@@ -151,13 +153,13 @@ def process_of(cluster: Cluster, pod: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def service(cluster: Cluster, database: Database, reader: None) -> str:
+def service(cluster: Kubectl, database: Database, reader: None) -> str:
     run(cluster, "ratings", ratings(str(database.server.at.ipv4), "right"))
     wait(cluster, "ratings", "condition=Ready")
     return "ratings"
 
 
-def test_a_pod_is_ready_once_the_service_reads_its_database(cluster: Cluster, service: str) -> None:
+def test_a_pod_is_ready_once_the_service_reads_its_database(cluster: Kubectl, service: str) -> None:
     address = cluster.get("pod", service)["status"]["podIP"]
     answer = subprocess.run(
         ["curl", "--silent", f"http://{address}:9080/ratings/0"],
@@ -167,7 +169,7 @@ def test_a_pod_is_ready_once_the_service_reads_its_database(cluster: Cluster, se
     assert json.loads(answer.stdout)["ratings"] == {"Reviewer1": 5, "Reviewer2": 4}
 
 
-def test_the_restrictions_of_the_pod_hold(cluster: Cluster, service: str) -> None:
+def test_the_restrictions_of_the_pod_hold(cluster: Kubectl, service: str) -> None:
     process = Path("/proc", str(process_of(cluster, service)))
     lines = (process / "status").read_text().splitlines()
     status = dict(line.split(":\t", 1) for line in lines)
@@ -180,7 +182,7 @@ def test_the_restrictions_of_the_pod_hold(cluster: Cluster, service: str) -> Non
 
 
 def test_the_password_is_in_the_environment_and_nowhere_else(
-    cluster: Cluster, service: str
+    cluster: Kubectl, service: str
 ) -> None:
     process = Path("/proc", str(process_of(cluster, service)))
     assert PASSWORD.encode() in (process / "environ").read_bytes()
@@ -193,35 +195,35 @@ def test_the_password_is_in_the_environment_and_nowhere_else(
         assert PASSWORD.encode() not in log.read_bytes()
 
 
-def test_kubectl_shows_what_the_service_said(cluster: Cluster, service: str) -> None:
-    assert cluster.kubectl("logs", service).startswith("Server listening on")
-    assert len(cluster.kubectl("logs", service, "--tail=1").splitlines()) == 1
+def test_kubectl_shows_what_the_service_said(cluster: Kubectl, service: str) -> None:
+    assert cluster("logs", service).startswith("Server listening on")
+    assert len(cluster("logs", service, "--tail=1").splitlines()) == 1
 
 
-def test_a_process_that_dies_is_started_again(cluster: Cluster, service: str) -> None:
+def test_a_process_that_dies_is_started_again(cluster: Kubectl, service: str) -> None:
     os.kill(process_of(cluster, service), signal.SIGKILL)
     status = wait(cluster, service, "jsonpath={.status.containerStatuses[0].restartCount}=1")
     assert status["lastState"]["terminated"]["exitCode"] == 128 + signal.SIGKILL
     wait(cluster, service, "condition=Ready")
-    assert "Server listening on" in cluster.kubectl("logs", service, "--previous")
+    assert "Server listening on" in cluster("logs", service, "--previous")
 
 
 def test_a_wrong_password_keeps_the_pod_unready(
-    cluster: Cluster,
+    cluster: Kubectl,
     database: Database,
     reader: None,
 ) -> None:
     run(cluster, "locked-out", ratings(str(database.server.at.ipv4), "wrong"))
     wait(cluster, "locked-out", "jsonpath={.status.phase}=Running")
     eventually(lambda: "Readiness probe failed" in warnings(cluster, "locked-out"))
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(SandboxError):
         wait(cluster, "locked-out", "condition=Ready", seconds=4)
 
 
 # --- pods that cannot start, and say why
 
 
-def test_an_unknown_image_is_named_with_the_known_ones(cluster: Cluster) -> None:
+def test_an_unknown_image_is_named_with_the_known_ones(cluster: Kubectl) -> None:
     run(cluster, "no-image", container(image="docker.io/library/nginx:1"))
     message = wait_for_reason(cluster, "no-image", "ImagePullBackOff")
     assert "docker.io/library/nginx:1" in message
@@ -229,26 +231,26 @@ def test_an_unknown_image_is_named_with_the_known_ones(cluster: Cluster) -> None
     assert "Failed to pull image" in warnings(cluster, "no-image")
 
 
-def test_a_missing_secret_is_waited_for(cluster: Cluster) -> None:
+def test_a_missing_secret_is_waited_for(cluster: Kubectl) -> None:
     origin = {"secretKeyRef": {"name": "late", "key": "word"}}
     script = 'echo "the word is $WORD"; sleep 60'
     run(cluster, "patient", shell(script, env=[{"name": "WORD", "valueFrom": origin}]))
     message = wait_for_reason(cluster, "patient", "CreateContainerConfigError")
     assert message == 'secret "late" not found'
-    cluster.kubectl("create", "secret", "generic", "late", "--from-literal=other=x")
+    cluster("create", "secret", "generic", "late", "--from-literal=other=x")
     eventually(lambda: "couldn't find key word in Secret" in warnings(cluster, "patient"))
-    cluster.kubectl("patch", "secret", "late", "--patch", '{"stringData": {"word": "hello"}}')
+    cluster("patch", "secret", "late", "--patch", '{"stringData": {"word": "hello"}}')
     wait(cluster, "patient", "condition=Ready")
-    eventually(lambda: cluster.kubectl("logs", "patient") == "the word is hello\n")
+    eventually(lambda: cluster("logs", "patient") == "the word is hello\n")
 
 
-def test_root_is_refused_where_the_pod_does_not_want_it(cluster: Cluster) -> None:
+def test_root_is_refused_where_the_pod_does_not_want_it(cluster: Kubectl) -> None:
     run(cluster, "root", container(securityContext={"runAsNonRoot": True, "runAsUser": 0}))
     message = wait_for_reason(cluster, "root", "CreateContainerConfigError")
     assert "runAsUser breaks non-root policy" in message
 
 
-def test_a_program_that_is_not_there_is_named(cluster: Cluster) -> None:
+def test_a_program_that_is_not_there_is_named(cluster: Kubectl) -> None:
     run(cluster, "no-program", container(command=["no-such-program"]), restartPolicy="Never")
     status = wait(cluster, "no-program", "jsonpath={.status.phase}=Failed")
     assert "no-such-program" in status["state"]["terminated"]["message"]
@@ -257,7 +259,7 @@ def test_a_program_that_is_not_there_is_named(cluster: Cluster) -> None:
 # --- a life's course
 
 
-def test_containers_run_in_order_share_a_volume_and_end(cluster: Cluster) -> None:
+def test_containers_run_in_order_share_a_volume_and_end(cluster: Kubectl) -> None:
     mount = {"volumeMounts": [{"name": "shared", "mountPath": "/shared"}]}
     sidecar = shell("trap 'exit 0' TERM; while :; do sleep 0.1; done", restartPolicy="Always")
     run(
@@ -273,16 +275,16 @@ def test_containers_run_in_order_share_a_volume_and_end(cluster: Cluster) -> Non
     )
     status = wait(cluster, "job", "jsonpath={.status.phase}=Failed")
     assert status["state"]["terminated"]["exitCode"] == 3
-    assert cluster.kubectl("logs", "job", "--container=main") == "made before\n"
+    assert cluster("logs", "job", "--container=main") == "made before\n"
 
 
-def test_a_container_that_keeps_failing_waits_longer_and_longer(cluster: Cluster) -> None:
+def test_a_container_that_keeps_failing_waits_longer_and_longer(cluster: Kubectl) -> None:
     run(cluster, "failing", shell("exit 1"))
     message = wait_for_reason(cluster, "failing", "CrashLoopBackOff")
     assert message.startswith("back-off 10s restarting failed container=main pod=failing")
 
 
-def test_a_container_that_is_not_alive_is_started_again(cluster: Cluster) -> None:
+def test_a_container_that_is_not_alive_is_started_again(cluster: Kubectl) -> None:
     probe = {"exec": {"command": ["false"]}, "periodSeconds": 1, "failureThreshold": 1}
     run(
         cluster,
@@ -293,7 +295,7 @@ def test_a_container_that_is_not_alive_is_started_again(cluster: Cluster) -> Non
     assert "Liveness probe failed" in warnings(cluster, "stuck")
 
 
-def test_a_deleted_pod_says_good_bye_and_leaves_nothing(cluster: Cluster) -> None:
+def test_a_deleted_pod_says_good_bye_and_leaves_nothing(cluster: Kubectl) -> None:
     farewell = {"preStop": {"exec": {"command": ["sh", "-c", "echo bye > /proc/1/fd/1"]}}}
     run(
         cluster,
@@ -303,27 +305,27 @@ def test_a_deleted_pod_says_good_bye_and_leaves_nothing(cluster: Cluster) -> Non
     wait(cluster, "mortal", "condition=Ready")
     namespace = namespace_of(cluster, "mortal")
     (log,) = (layout.HERE.logs / "pods").glob(f"{cluster.namespace}_mortal_*/main/0.log")
-    cluster.kubectl("delete", "pod", "mortal")
+    cluster("delete", "pod", "mortal")
     assert "bye" in log.read_text()
     assert namespace not in network.namespaces()
 
 
-def test_a_pod_that_ignores_its_end_is_killed_when_its_grace_is_over(cluster: Cluster) -> None:
+def test_a_pod_that_ignores_its_end_is_killed_when_its_grace_is_over(cluster: Kubectl) -> None:
     script = "trap '' TERM; while :; do sleep 0.1; done"
     run(cluster, "deaf", shell(script), terminationGracePeriodSeconds=1)
     wait(cluster, "deaf", "condition=Ready")
-    cluster.kubectl("delete", "pod", "deaf", "--timeout=10s")
+    cluster("delete", "pod", "deaf", "--timeout=10s")
 
 
-def test_a_pod_removed_by_force_loses_its_processes(cluster: Cluster) -> None:
+def test_a_pod_removed_by_force_loses_its_processes(cluster: Kubectl) -> None:
     run(cluster, "forced", shell("trap '' TERM; while :; do sleep 0.1; done"))
     wait(cluster, "forced", "condition=Ready")
     namespace = namespace_of(cluster, "forced")
-    cluster.kubectl("delete", "pod", "forced", "--force", "--grace-period=0")
+    cluster("delete", "pod", "forced", "--force", "--grace-period=0")
     eventually(lambda: namespace not in network.namespaces())
 
 
-def test_pods_outlive_the_agent_under_the_same_address(cluster: Cluster) -> None:
+def test_pods_outlive_the_agent_under_the_same_address(cluster: Kubectl) -> None:
     run(cluster, "lasting", shell("sleep 600"))
     wait(cluster, "lasting", "condition=Ready")
     address = cluster.get("pod", "lasting")["status"]["podIP"]

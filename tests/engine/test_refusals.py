@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from sandbox import layout
-from tests.engine.parts import Cluster, Database
-from tests.engine.pulumi_cli import Run, Stack
+from sandbox.kubectl import Kubectl
+from sandbox.stack import Run, Stack
+from tests.engine.parts import Database
 
 
 def refused(run: Run, stack: Stack) -> str:
@@ -45,7 +46,7 @@ def test_a_wrong_setting_is_named(empty_stack: Stack, wrong: dict[str, Any], lin
 
 
 def test_missing_destination_rules_are_named_one_by_one(
-    empty_stack: Stack, cluster: Cluster
+    empty_stack: Stack, cluster: Kubectl
 ) -> None:
     empty_stack.set(destinationRules=False)
     run = empty_stack.preview_and_up(ok=False)
@@ -97,7 +98,7 @@ def test_an_account_that_exists_already_is_not_taken_over(
 
 
 def test_a_virtual_service_that_exists_already_is_not_overwritten(
-    empty_stack: Stack, cluster: Cluster
+    empty_stack: Stack, cluster: Kubectl
 ) -> None:
     theirs = {"hosts": ["ratings"], "http": [{"route": [{"destination": {"host": "ratings"}}]}]}
     cluster.apply(
@@ -113,4 +114,4 @@ def test_a_virtual_service_that_exists_already_is_not_overwritten(
         assert f"VirtualService {cluster.namespace}/ratings exists already" in line
         assert cluster.get("virtualservice", "ratings")["spec"] == theirs
     finally:
-        cluster.kubectl("delete", "virtualservice", "ratings")
+        cluster("delete", "virtualservice", "ratings")

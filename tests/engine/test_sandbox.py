@@ -76,9 +76,25 @@ def test_the_databases_name_has_both_addresses() -> None:
         resolver.resolve(f"nobody.{layout.DNS_ZONE}")
 
 
-def test_a_pod_reaches_the_database_and_not_the_cluster(pod: str, server: Server) -> None:
+def test_a_pod_reaches_the_database_and_the_api_behind_its_service(
+    pod: str, server: Server
+) -> None:
     assert reaches(pod, str(server.at.ipv4), server.at.port)
-    assert not reaches(pod, str(layout.HOST_V4), layout.APISERVER_PORT)
+    assert reaches(pod, str(layout.SERVICES_V4[1]), 443)
+
+
+def test_a_pod_reaches_nothing_else_of_the_cluster(pod: str) -> None:
+    for address in layout.SERVERS.values():
+        host, _, port = address.rpartition(":")
+        if host == layout.LOOPBACK:
+            assert not reaches(pod, str(layout.HOST_V4), int(port))
+
+
+def test_the_name_of_a_service_has_its_address() -> None:
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = [str(layout.HOST_V4)]
+    (record,) = resolver.resolve(f"kubernetes.default.svc.{layout.CLUSTER_DOMAIN}", "A")
+    assert record.to_text() == str(layout.SERVICES_V4[1])
 
 
 def test_a_namespace_is_made_once_and_leaves_nothing(pod: str) -> None:
@@ -127,7 +143,7 @@ def test_the_admin_password_is_in_its_file_and_nowhere_else(database: layout.Dat
 def test_nobody_talks_to_the_api_server_without_a_certificate() -> None:
     context = ssl.create_default_context(cafile=str(layout.HERE.certificate("ca")))
     connection = http.client.HTTPSConnection(
-        layout.LOOPBACK, layout.APISERVER_PORT, context=context
+        str(layout.HOST_V4), layout.APISERVER_PORT, context=context
     )
     connection.request("GET", "/api/v1/secrets")
     assert connection.getresponse().status == http.HTTPStatus.UNAUTHORIZED
@@ -136,7 +152,7 @@ def test_nobody_talks_to_the_api_server_without_a_certificate() -> None:
 @pytest.mark.parametrize(
     "address", [at for at in layout.SERVERS.values() if at.startswith(layout.LOOPBACK)]
 )
-def test_the_cluster_listens_on_loopback_only(address: str) -> None:
+def test_what_no_pod_needs_listens_on_loopback_only(address: str) -> None:
     _, _, port = address.rpartition(":")
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection((str(layout.HOST_V4), int(port)), timeout=2)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from sandbox import layout
-from tests.engine.parts import Cluster
-from tests.engine.pulumi_cli import Stack
+from sandbox.kubectl import Kubectl
+from sandbox.stack import Stack
 
 
 @contextmanager
@@ -48,7 +48,7 @@ def arguments(stack: Stack) -> set[bytes]:
 
 
 @pytest.fixture
-def reader_password(stack: Stack, arguments: set[bytes], cluster: Cluster) -> str:
+def reader_password(stack: Stack, arguments: set[bytes], cluster: Kubectl) -> str:
     secret = cluster.get("secret", stack.outputs()["secret"])
     return base64.b64decode(secret["data"]["password"]).decode()
 
@@ -97,11 +97,11 @@ def test_no_password_is_in_a_log(passwords: list[bytes]) -> None:
 
 
 def test_no_password_is_in_an_object_but_the_secret(
-    cluster: Cluster, passwords: list[bytes]
+    cluster: Kubectl, passwords: list[bytes]
 ) -> None:
-    kinds = cluster.kubectl("api-resources", "--verbs=list", "--output=name").split()
+    kinds = cluster("api-resources", "--verbs=list", "--output=name").split()
     others = ",".join(kind for kind in kinds if kind != "secrets")
     assert "deployments.apps" in others
     assert not leaks(
-        cluster.kubectl("get", others, "--all-namespaces", "--output=json").encode(), passwords
+        cluster("get", others, "--all-namespaces", "--output=json").encode(), passwords
     )

@@ -6,11 +6,12 @@ import json
 import urllib.request
 from typing import Any
 
-from tests.engine.parts import Cluster, Database
-from tests.engine.pulumi_cli import Stack
+from sandbox.kubectl import Kubectl
+from sandbox.stack import Stack
+from tests.engine.parts import Database
 
 
-def ratings_over_http(cluster: Cluster) -> dict[str, int]:
+def ratings_over_http(cluster: Kubectl) -> dict[str, int]:
     """Ask the one ready pod of ratings-v2-mysql, as reviews does."""
     pods = cluster.get("pods", "--selector=version=v2-mysql")["items"]
     (address,) = [
@@ -38,7 +39,7 @@ def deleted_in_order(text: str, resources: list[str]) -> list[str]:
 
 
 def test_the_pod_answers_the_ratings_of_the_external_database(
-    stack: Stack, cluster: Cluster
+    stack: Stack, cluster: Kubectl
 ) -> None:
     assert ratings_over_http(cluster) == {"Reviewer1": 5, "Reviewer2": 4}
 
@@ -63,7 +64,7 @@ def test_the_outputs_prove_that_the_reader_can_do_nothing_else(stack: Stack) -> 
 
 
 def test_the_service_entry_has_the_addresses_of_both_families(
-    stack: Stack, cluster: Cluster, database: Database
+    stack: Stack, cluster: Kubectl, database: Database
 ) -> None:
     at = database.server.at
     spec = cluster.get("serviceentry", "mysql-external")["spec"]
@@ -72,7 +73,7 @@ def test_the_service_entry_has_the_addresses_of_both_families(
     assert spec["ports"] == [{"name": "tcp", "number": 3306, "protocol": "TCP"}]
 
 
-def test_the_routes_lead_to_reviews_v3_and_ratings_v2_mysql(stack: Stack, cluster: Cluster) -> None:
+def test_the_routes_lead_to_reviews_v3_and_ratings_v2_mysql(stack: Stack, cluster: Kubectl) -> None:
     def destination(service: str) -> Any:
         route = cluster.get("virtualservice", service)["spec"]["http"][0]["route"]
         return route[0]["destination"]
@@ -94,7 +95,7 @@ def test_the_diagnostics_of_an_update_without_changes_are_empty(stack: Stack) ->
 
 
 def test_a_changed_rating_is_previewed_in_words_and_seen_over_http(
-    stack: Stack, cluster: Cluster
+    stack: Stack, cluster: Kubectl
 ) -> None:
     stack.set(ratings={"1": 1, "2": 1})
     preview = stack.preview().text
@@ -129,7 +130,7 @@ def test_only_the_rows_that_differ_are_touched(stack: Stack, database: Database)
 
 
 def test_a_changed_reader_replaces_account_and_grant_and_rolls_the_pods(
-    stack: Stack, cluster: Cluster, database: Database
+    stack: Stack, cluster: Kubectl, database: Database
 ) -> None:
     stack.set(reader="librarian")
     stack.up()
@@ -143,7 +144,7 @@ def test_a_changed_reader_replaces_account_and_grant_and_rolls_the_pods(
 
 
 def test_destroy_takes_what_it_made_and_leaves_what_was_there_before(
-    empty_stack: Stack, cluster: Cluster, database: Database, stack: Stack
+    empty_stack: Stack, cluster: Kubectl, database: Database, stack: Stack
 ) -> None:
     stack.destroy()  # the database is called test, and there is one
     database("CREATE DATABASE theirs")

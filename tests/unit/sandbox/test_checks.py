@@ -31,7 +31,7 @@ class Machine:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.owner: Path | None = None
         self.link = True
-        self.namespaces = [network.SWITCH]
+        self.namespaces = [network.NODE]
         self.processes: list[int] = []
         self.supervisor: int | None = None
         self.is_clean = False

@@ -7,7 +7,7 @@ from pathlib import Path
 import dns.zone
 
 from sandbox.dns import Nameserver
-from sandbox.layout import DATABASE, DNS_ZONE, TESTS_DATABASE, Paths
+from sandbox.layout import DATABASES, DNS_ZONE, Paths
 
 
 def published(folder: Path, *records: str) -> dns.zone.Zone:
@@ -22,9 +22,9 @@ def answers(zone: dns.zone.Zone, name: str, kind: str) -> list[str]:
     return [record.to_text() for record in zone.find_rdataset(name, kind)]
 
 
-def test_both_databases_have_both_addresses(tmp_path: Path) -> None:
+def test_every_database_has_both_addresses(tmp_path: Path) -> None:
     zone = published(tmp_path)
-    for database in (DATABASE, TESTS_DATABASE):
+    for database in DATABASES:
         assert answers(zone, database.name, "A") == [str(database.ipv4)]
         assert answers(zone, database.name, "AAAA") == [str(database.ipv6)]
 

@@ -24,9 +24,8 @@ from lightkube.resources.core_v1 import Pod
 
 from sandbox.node import logs
 from sandbox.node.addresses import Addresses
-from sandbox.node.errors import ContainerConfigError, ImageError, VolumeError
+from sandbox.node.errors import ContainerConfigError, VolumeError
 from sandbox.node.identity import identity
-from sandbox.node.images import Image, Images, ratings
 from sandbox.node.process import Plan, exit_code
 from sandbox.node.projections import parts
 from sandbox.node.resolver import hosts, resolv_conf
@@ -38,28 +37,6 @@ from sandbox.node.volumes import chosen
 def pod(**spec: Any) -> Pod:
     meta = ObjectMeta(name="web", namespace="shop", uid="12345678-90ab")
     return Pod(metadata=meta, spec=PodSpec(containers=[], **spec))
-
-
-# --- image
-
-
-def test_an_unknown_image_is_refused_with_the_names_of_the_known_ones() -> None:
-    known = Images(dict.fromkeys(("a:1", "b:1"), Image((), 0, "/", {})))
-    with pytest.raises(ImageError, match=r'"nginx": .* only the images a:1, b:1$'):
-        known.find("nginx")
-
-
-def test_the_ratings_image_is_configured_as_its_dockerfile_says() -> None:
-    image = ratings(Path("/usr/bin/node"), Path("/cache/ratings"))
-    assert image.command == ("node", "/opt/microservices/ratings.js", "9080")
-    assert (image.user, image.environment["SERVICE_VERSION"]) == (1000, "v2")
-    assert image.files["/opt/microservices"] == Path("/cache/ratings")
-
-
-def test_a_node_js_from_elsewhere_is_shown_to_the_container_and_found_there() -> None:
-    image = ratings(Path("/cache/wheel/bin/node"), Path("/cache/ratings"))
-    assert image.files["/opt/node"] == Path("/cache/wheel")
-    assert image.environment["PATH"].startswith("/opt/node/bin:")
 
 
 # --- names and addresses

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -13,10 +14,14 @@ from sandbox import cache, layout, toolchain
 from sandbox.errors import SandboxError
 from sandbox.toolchain import catalog, golang, nodejs
 from sandbox.toolchain import tool as tool_module
+from sandbox.toolchain.bundle import Bundle
 from sandbox.toolchain.engine import Engine
 from sandbox.toolchain.golang import GoMod, GoProgram, parse_version
+from sandbox.toolchain.installed import Installed
 from sandbox.toolchain.job import Job
+from sandbox.toolchain.python import ProductpagePackages
 from sandbox.toolchain.tool import FOLDERS, recipe
+from sandbox.toolchain.wheels import WheelProgram
 
 
 @pytest.fixture(autouse=True)
@@ -252,3 +257,52 @@ def test_the_sandbox_s_own_engine_is_not_taken_for_a_published_one(
 
 def test_the_cache_is_where_the_variable_says(own_cache: Path) -> None:
     assert cache.Entry("x", "y").folder.parent == own_cache
+
+
+def test_a_bundle_is_its_programs_side_by_side(own_cache: Path, tmp_path: Path) -> None:
+    own_cache.mkdir()
+    programs = tuple(WheelProgram(name, name) for name in ("go", "node"))
+    ready = {name: tmp_path / name for name in ("go", "node")}
+    for name, file in ready.items():
+        file.write_text(name)
+    bundle = Bundle("both", programs)
+    assert (bundle.needs, bundle.at_hand()) == (("go", "node"), None)
+    folder = bundle.make(ready, "1 of 1")
+    assert folder == bundle.at_hand()
+    assert {file.name: file.read_text() for file in folder.iterdir()} == {
+        "go": "go",
+        "node": "node",
+    }
+
+
+def test_a_bundle_is_made_again_when_one_of_its_programs_moves() -> None:
+    assert Bundle("x", (catalog.ENVOY,)).entry != Bundle("x", (catalog.PILOT_AGENT,)).entry
+
+
+def test_a_program_that_only_debian_has_is_asked_for() -> None:
+    program = Installed("no-such-program", "its-package")
+    assert program.at_hand() is None
+    with pytest.raises(SandboxError, match="/usr/bin/no-such-program is missing") as refusal:
+        program.make({}, "1 of 1")
+    assert refusal.value.hints == (
+        "install it: apt-get install --no-install-recommends its-package",
+    )
+
+
+def test_the_page_s_packages_are_of_one_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = ProductpagePackages().entry
+    monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-399")
+    assert ProductpagePackages().entry != before
+
+
+def test_the_pom_names_exact_versions_and_no_registry() -> None:
+    pom = ET.parse(FOLDERS / "reviews" / "pom.xml").getroot()  # noqa: S314 - our own file
+    space = {"m": "http://maven.apache.org/POM/4.0.0"}
+    for kind in ("dependency", "plugin", "artifactItem"):
+        for part in pom.findall(f".//m:{kind}", space):
+            assert parse_version(part.findtext("m:version", "", space))
+    assert not pom.findall(".//m:repositories", space)
+
+
+def test_every_tool_of_the_mesh_is_in_the_catalog() -> None:
+    assert set(catalog.MESH) <= set(catalog.TOOLS)

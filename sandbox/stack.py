@@ -6,13 +6,18 @@ import json
 import os
 import re
 import subprocess
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+from sandbox.database import ADMIN, Server
+from sandbox.errors import SandboxError
+from sandbox.layout import CHECKOUT
+
 PROGRAM = ("__main__.py", "settings.py", "components", "preflight", "Pulumi.yaml")
 _LONGEST_RUN = 300
 _SUMMARY = re.compile(r"^    (?P<sign>[+~-]+ )?(?P<count>\d+) (?P<what>.+)$", re.MULTILINE)
@@ -44,22 +49,28 @@ class Stack:
     """A stack of the program in a folder of its own, whose files are links to the repository's."""
 
     folder: Path
-    environment: dict[str, str]
+    environment: Mapping[str, str]
     name: str = "engine"
     #: All that any command printed, for whoever looks for secrets.
     transcript: list[str] = field(default_factory=list)
 
     @classmethod
-    def make(cls, folder: Path, environment: dict[str, str], settings: dict[str, Any]) -> Stack:
-        """Make an empty stack with its settings."""
-        for name in PROGRAM:
-            (folder / name).symlink_to(REPOSITORY / name)
-        stack = cls(folder, environment | {"PULUMI_BACKEND_URL": f"file://{folder}"})
+    def make(
+        cls,
+        folder: Path,
+        environment: Mapping[str, str],
+        settings: Mapping[str, Any],
+        name: str = "engine",
+    ) -> Stack:
+        """Make an empty stack with its settings in an empty folder."""
+        for file in PROGRAM:
+            (folder / file).symlink_to(CHECKOUT / file)
+        stack = cls(folder, {**environment, "PULUMI_BACKEND_URL": f"file://{folder}"}, name)
         stack.run("stack", "init", stack.name)
         stack.set(**settings)
         return stack
 
-    def set(self, **settings: Any) -> None:
+    def set(self, **settings: Any) -> None:  # noqa: ANN401 - a setting is what YAML can say
         """Write settings, by their names in the configuration; None unsets one."""
         file = self.folder / f"Pulumi.{self.name}.yaml"
         stack = yaml.safe_load(file.read_text())
@@ -70,12 +81,23 @@ class Stack:
                 del config[f"external-mysql:{name}"]
         file.write_text(yaml.safe_dump(stack))
 
+    def replace(self, **settings: Any) -> None:  # noqa: ANN401 - likewise
+        """Write settings in place of all that were there."""
+        file = self.folder / f"Pulumi.{self.name}.yaml"
+        stack = yaml.safe_load(file.read_text())
+        stack["config"] = {f"external-mysql:{name}": value for name, value in settings.items()}
+        file.write_text(yaml.safe_dump(stack))
+
     def run(self, *arguments: str, ok: bool = True, **environment: str) -> Run:
-        """Run a command of the CLI; a failure that is not expected shows all that it printed."""
+        """Run a command of the CLI.
+
+        Raises:
+            SandboxError: It failed or, without `ok`, did not; a note has all that it printed.
+        """
         done = subprocess.run(
             ["pulumi", *arguments, "--non-interactive", "--color", "never"],
             cwd=self.folder,
-            env=self.environment | environment,
+            env={**self.environment, **environment},
             capture_output=True,
             text=True,
             timeout=_LONGEST_RUN,
@@ -84,7 +106,9 @@ class Stack:
         run = Run(" ".join(arguments), done.returncode, done.stdout + done.stderr)
         self.transcript.append(run.text)
         if ok != (done.returncode == 0):
-            raise AssertionError(f"pulumi {run.command} ended with {done.returncode}:\n{run.text}")
+            unexpected = SandboxError(f"`pulumi {run.command}` ended with {run.code}", *run.errors)
+            unexpected.add_note(run.text)
+            raise unexpected
         return run
 
     def up(self, *options: str, ok: bool = True, **environment: str) -> Run:
@@ -115,6 +139,28 @@ class Stack:
         """Give the names of the resources in the state."""
         deployment = json.loads(self.state())["deployment"]
         return [resource["urn"].rpartition("::")[2] for resource in deployment.get("resources", [])]
+
+
+def in_sandbox() -> dict[str, str]:
+    """Give the environment of a shell after `eval "$(make -s env)"`."""
+    shell = subprocess.run(
+        ["bash", "-c", 'set -e; eval "$("$0" -m sandbox env)"; env --null', sys.executable],
+        cwd=CHECKOUT,
+        env=plain_environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(line.split("=", 1) for line in shell.stdout.split("\0") if line)
+
+
+def admin_of(server: Server) -> dict[str, str]:
+    """Give what the program is told of a database's admin account."""
+    return {
+        "MYSQL_ENDPOINT": server.at.endpoint,
+        "MYSQL_USERNAME": ADMIN,
+        "MYSQL_PASSWORD": server.password(),
+    }
 
 
 def plain_environment() -> dict[str, str]:
