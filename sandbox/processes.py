@@ -34,6 +34,8 @@ DIES_WITH_PARENT: Final = ("setpriv", "--pdeathsig", "KILL")
 _SECONDS_TO_STOP: Final = 20
 _UP: Final = {"RUNNING", "STARTING", "BACKOFF", "STOPPING"}
 _PASSED_ON: Final = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "EXTERNAL_MYSQL_CACHE")
+_THRIFTY: Final = 'GOGC="40"'
+"""Servers in Go look for garbage sooner than by default: memory is dearer here than time."""
 
 
 @dataclass(frozen=True)
@@ -206,6 +208,7 @@ def _configuration(paths: Paths, programs: Iterable[Program]) -> str:
     for program in programs:
         lines[f"program:{program.name}"] = {
             "command": " ".join(map(_quoted, program.command)),
+            "environment": _THRIFTY,
             "autostart": "false",
             "autorestart": "true",
             "stopwaitsecs": f"{_SECONDS_TO_STOP}",

@@ -82,9 +82,15 @@ def test_last_words_are_in_the_log(supervisor: Supervisor, paths: Paths) -> None
     assert tail(paths.log("short-lived"))[0] == "at 50%; last words"
 
 
-def test_servers_end_with_a_supervisord_that_was_killed(supervisor: Supervisor) -> None:
-    supervisor.ensure([SLEEPER])
+def test_servers_end_with_a_supervisord_that_was_killed(
+    supervisor: Supervisor, tmp_path: Path
+) -> None:
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    says_so = ("sh", "-c", 'echo > "$0"; exec sleep 600', str(begun))
+    supervisor.ensure([Program("sleeper", (*DIES_WITH_PARENT, *says_so))])
     supervisor.start("sleeper")
+    begun.read_text()  # until it runs, its parent's end is none of its business
     sleeper, pid = pid_of(supervisor, "sleeper"), supervisor.pid()
     assert pid
     os.kill(pid, signal.SIGKILL)
