@@ -16,6 +16,7 @@ LABELS = {"app": "ratings", "version": "v2-mysql"}
 _PORT = 9080
 _BOOKINFO_USER = 1000  # the image's own
 _ROLL_OUT_SECONDS = 180
+_LAST_SECONDS = 10
 
 _HEALTH: kubernetes.core.v1.ProbeArgsDict = {"http_get": {"path": "/health", "port": "http"}}
 
@@ -128,6 +129,8 @@ def _pod(args: RatingsWorkloadArgs) -> kubernetes.core.v1.PodSpecArgsDict:
     """
     return {
         "automount_service_account_token": False,
+        # It answers in milliseconds, but waits at its end for connections that are kept open.
+        "termination_grace_period_seconds": _LAST_SECONDS,
         "enable_service_links": False,
         "security_context": {
             "run_as_non_root": True,
