@@ -1,0 +1,25 @@
+"""The stage of the story: Bookinfo in a real mesh, two databases outside it, and our stacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from demo.stage import standing
+from demo.story import Story
+
+
+@pytest.fixture(scope="session")
+def story() -> Iterator[Story]:
+    """Nothing of it is there before, and nothing after."""
+    with standing(Console(quiet=True), keep=False) as stage:
+        yield Story(stage)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have measured; how long something takes is no reason to fail."""
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            terminalreporter.write_line(f"{name}: {value}")
