@@ -27,7 +27,13 @@ destroy: sandbox ## Delete what the stack dev made; the sandbox goes on
 	@$(INSIDE) pulumi stack select --create dev
 	@$(INSIDE) pulumi destroy --yes --stack dev
 
-test: check sandbox ## Start what the tests need, then run all of them
+demo: mesh ## Tell the article's story with Bookinfo in a real mesh, and leave it standing
+	@$(INSIDE) python -m demo
+
+picture: sandbox ## Draw the wiring of the stack dev, from its state: wiring.svg
+	@$(INSIDE) python -m picture --stack dev --output wiring.svg
+
+test: check mesh ## Start what the tests need, then run all of them
 	@$(INSIDE) pytest
 
 check: $(READY) ## Lint and type-check, without the sandbox
@@ -35,7 +41,7 @@ check: $(READY) ## Lint and type-check, without the sandbox
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy .
 
-bench: sandbox ## Compare the program's speed with the same resources in one flat file
+bench: mesh ## Measure the program against the same resources written flat, and what a sidecar costs
 	@$(INSIDE) python -m bench
 
 status: $(READY) ## Show what runs, since when and where
@@ -49,6 +55,9 @@ down: $(READY) ## Stop the sandbox: no process, network namespace, mount or rout
 
 clean: $(READY) ## Stop the sandbox and delete its data; what was built stays in the cache
 	@$(SANDBOX) clean
+
+mesh: $(READY) ## Start the sandbox with Istio in its cluster
+	@$(SANDBOX) up --mesh
 
 sandbox: $(READY)
 	@$(SANDBOX) up
@@ -64,4 +73,4 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help up preview destroy test check bench status env down clean sandbox
+.PHONY: help up preview destroy test demo picture check bench mesh status env down clean sandbox

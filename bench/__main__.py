@@ -1,4 +1,4 @@
-"""`make bench`: how fast the program is, against its own resources written flat in one file."""
+"""`make bench`: the program against its own resources written flat, and what a sidecar costs."""
 
 from __future__ import annotations
 
@@ -13,12 +13,21 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from bench import lookups
+from bench import effect, lookups, sidecar
 from bench.comparison import Comparison, table
 from bench.life import DESTROY, FIRST_PREVIEW, PREVIEW, UP, CommandFailed, Program, live
+from demo.pod import visitor
+from demo.stage import Place, standing
 from sandbox.database import Server, fresh_server
 from sandbox.errors import SandboxError
-from sandbox.layout import CHECKOUT, CONTEXT, HERE, HOST_V4, RATINGS_MYSQL2_IMAGE
+from sandbox.layout import (
+    CHECKOUT,
+    CONTEXT,
+    HERE,
+    HOST_V4,
+    RATINGS_MYSQL2_IMAGE,
+    TESTS_DATABASE,
+)
 
 NAMESPACE = "bench"
 RESULT = HERE.root / "bench.json"
@@ -33,14 +42,17 @@ console = Console(highlight=False)
 def main(
     pairs: Annotated[int, typer.Option(help="How often each program is brought up.")] = 5,
     previews: Annotated[int, typer.Option(help="Previews of each stack that is up.")] = 3,
+    rounds: Annotated[int, typer.Option(help="How often each pod in the mesh is asked.")] = 10,
 ) -> None:
     """Measure, show a table, and write JSON; a target that is missed is no failure."""
     if os.environ.get("PULUMI_HOME") != str(HERE.pulumi_home):
         console.print("this shell is not in the sandbox; run `make bench`", style="red")
         raise typer.Exit(1)
     try:
-        with fresh_server() as server, _namespace():
+        with fresh_server(TESTS_DATABASE) as server, _namespace():
             lives = _compare_lives(server, pairs, previews)
+        with standing(console, keep=False) as stage:
+            questions, effects = _measure_mesh(stage.home, rounds)
     except (SandboxError, CommandFailed) as problem:
         console.print(str(problem), markup=False, style="red")
         raise typer.Exit(1) from None
@@ -49,9 +61,13 @@ def main(
     console.print(
         table(f"A nameserver that takes {lookups.DELAY} s", "100 hosts", "1 host", [lookup])
     )
+    console.print(table("Ratings from MySQL", "sidecar", "none", questions))
+    console.print("queries per second, four at a time: " + sidecar.rates(questions[-1]))
+    console.print(effect.table(effects))
     result = {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
-        "comparisons": [comparison.as_json() for comparison in (*lives, lookup)],
+        "comparisons": [each.as_json() for each in (*lives, lookup, *questions)],
+        "effects": effects.as_json(),
     }
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
     console.print(f"in full: {RESULT.relative_to(CHECKOUT)}")
@@ -73,6 +89,16 @@ def _compare_lives(server: Server, pairs: int, previews: int) -> list[Comparison
         Comparison(name, [a[name] for a, _ in lives[1:]], [b[name] for _, b in lives[1:]], most)
         for name, most in MOST.items()
     ]
+
+
+def _measure_mesh(home: Place, rounds: int) -> tuple[list[Comparison], effect.Effects]:
+    home.settle(routing=False)
+    past = visitor(home.kubectl, "past", home.reader(), labels={"sidecar.istio.io/inject": "false"})
+    with console.status("asking for ratings"):
+        questions = sidecar.compare(
+            sidecar.Pod(home.pod().network), sidecar.Pod(past.network), rounds
+        )
+        return questions, effect.measure(home, rounds)
 
 
 def _program(server: Server) -> Program:
