@@ -15,7 +15,7 @@ from lightkube.config import client_adapter
 from lightkube.resources.core_v1 import Pod
 
 from sandbox import layout, network
-from sandbox.node import machine, server, volumes
+from sandbox.node import logs, machine, server, volumes
 from sandbox.node.addresses import Addresses
 from sandbox.node.events import Recorder
 from sandbox.node.identity import PodIdentity, identity
@@ -105,6 +105,7 @@ class Agent:
                 current = {identity(pod).uid: pod async for pod in listed}
                 for uid in self._pods.keys() - current.keys():
                     self._pods[uid].vanish()
+                logs.sweep(node.logs, current.keys() | self._pods.keys())
                 for pod in current.values():
                     self._take(pod, node, group)
                 watched = node.client.watch(

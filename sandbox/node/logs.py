@@ -7,7 +7,8 @@ One file a run, ``<namespace>_<pod>_<uid>/<container>/<restarts>.log``, each lin
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+import shutil
+from collections.abc import AsyncIterator, Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -23,6 +24,18 @@ _LOOK_AGAIN = 0.3
 def path(folder: Path, container: str, restarts: int) -> Path:
     """The file of one run of a container."""
     return folder / container / f"{restarts}.log"
+
+
+def sweep(folder: Path, pods: Collection[str]) -> None:
+    """Remove the logs of pods that are no more.
+
+    Args:
+        folder: of all pods' logs.
+        pods: the uids of those that are.
+    """
+    for logs in folder.glob("*_*_*"):
+        if logs.name.rpartition("_")[2] not in pods:
+            shutil.rmtree(logs)
 
 
 async def keep(stream: asyncio.StreamReader, name: str, file: Path) -> None:

@@ -15,13 +15,13 @@ from sandbox.stack import Stack, admin_of, in_sandbox
 from tests.engine.parts import Database
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server() -> Iterator[Server]:
     with fresh_server(layout.TESTS_DATABASE) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def environment(server: Server) -> dict[str, str]:
     """What `make env` sets, with the tests' own database in place of the sandbox's."""
     return {
@@ -31,7 +31,7 @@ def environment(server: Server) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def database(server: Server) -> Database:
     return Database(server)
 

@@ -304,7 +304,8 @@ def test_a_deleted_pod_says_good_bye_and_leaves_nothing(cluster: Kubectl) -> Non
     )
     wait(cluster, "mortal", "condition=Ready")
     namespace = namespace_of(cluster, "mortal")
-    (log,) = (layout.HERE.logs / "pods").glob(f"{cluster.namespace}_mortal_*/main/0.log")
+    uid = cluster.get("pod", "mortal")["metadata"]["uid"]
+    log = layout.HERE.logs / "pods" / f"{cluster.namespace}_mortal_{uid}" / "main" / "0.log"
     cluster("delete", "pod", "mortal")
     assert "bye" in log.read_text()
     assert namespace not in network.namespaces()

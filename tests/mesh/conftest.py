@@ -11,7 +11,7 @@ from demo.stage import standing
 from demo.story import Story
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def story() -> Iterator[Story]:
     """Nothing of it is there before, and nothing after."""
     with standing(Console(quiet=True), keep=False) as stage:

@@ -171,3 +171,10 @@ def test_the_kubelets_query_is_understood() -> None:
     assert asked == logs.Selection(3, datetime(2026, 1, 1, tzinfo=UTC), timestamps=True)
     with pytest.raises(ValueError, match="invalid literal"):
         selection({"tailLines": "many"})
+
+
+def test_logs_of_pods_that_are_no_more_are_swept_away(tmp_path: Path) -> None:
+    for pod in ("default_web_uid-1", "default_gone_uid-2"):
+        (tmp_path / pod / "main").mkdir(parents=True)
+    logs.sweep(tmp_path, {"uid-1"})
+    assert [each.name for each in tmp_path.iterdir()] == ["default_web_uid-1"]

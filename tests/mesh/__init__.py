@@ -1,0 +1,1 @@
+"""The article's story, on a real mesh."""

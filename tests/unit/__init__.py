@@ -1,0 +1,1 @@
+"""All that needs no sandbox: milliseconds each."""
