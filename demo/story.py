@@ -15,10 +15,9 @@ from typing import Any
 
 import dns.resolver
 
-from components.external_service import NAME
 from demo import page
 from demo.analysis import Complaint, analyze
-from demo.entry import Entry
+from demo.entry import NAME, Entry
 from demo.inside import inside
 from demo.pod import Pod, Reader, visitor
 from demo.ratings import Answer

@@ -277,6 +277,8 @@ class Cluster:
             f"--peer-trusted-ca-file={authority}",
             "--peer-client-cert-auth",
             "--log-level=warn",
+            # Else it holds the last 100 000 changes in memory.
+            "--snapshot-count=1000",
         )
 
     def _apiserver(self) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ DIES_WITH_PARENT: Final = ("setpriv", "--pdeathsig", "KILL")
 _SECONDS_TO_STOP: Final = 20
 _UP: Final = {"RUNNING", "STARTING", "BACKOFF", "STOPPING"}
 _PASSED_ON: Final = ("PATH", "HOME", "LANG", "XDG_CACHE_HOME", "EXTERNAL_MYSQL_CACHE")
-_THRIFTY: Final = 'GOGC="40"'
+_THRIFTY: Final = 'GOGC="25"'
 """Servers in Go look for garbage sooner than by default: memory is dearer here than time."""
 
 

@@ -65,7 +65,11 @@ class Stack:
         """Make an empty stack with its settings in an empty folder."""
         for file in PROGRAM:
             (folder / file).symlink_to(CHECKOUT / file)
-        stack = cls(folder, {**environment, "PULUMI_BACKEND_URL": f"file://{folder}"}, name)
+        # The Kubernetes plugin leaves a file there at each run.
+        left_behind = folder / "tmp"
+        left_behind.mkdir()
+        own = {"PULUMI_BACKEND_URL": f"file://{folder}", "TMPDIR": str(left_behind)}
+        stack = cls(folder, {**environment, **own}, name)
         stack.run("stack", "init", stack.name)
         stack.set(**settings)
         return stack

@@ -24,6 +24,13 @@ from typing import Any, NoReturn, TextIO
 START_ERROR = 128
 """Exit code of a container that never ran, as containerd reports it."""
 
+_WAIT = """
+import os, sys
+code = os.waitstatus_to_exitcode(os.waitpid(int(sys.argv[1]), 0)[1])
+sys.exit(code if code >= 0 else 128 - code)
+"""
+"""Ends as a child does; 128 and the signal's number where a signal ended it."""
+
 SYSTEM_FOLDERS = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
 SYSTEM_SETTINGS = (
     "alternatives",
@@ -140,8 +147,8 @@ def main() -> None:
         child = os.fork()
         if child == 0:
             _become(plan, report)
-    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    sys.exit(code if code >= 0 else 128 - code)
+    # A bare interpreter does for the rest: there is one a container, and this one has grown.
+    os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", _WAIT, str(child)])  # noqa: S606
 
 
 if __name__ == "__main__":
