@@ -1,0 +1,63 @@
+"""The picture of the wiring, drawn by its command from the state of a stack that stands."""
+
+from __future__ import annotations
+
+import base64
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from demo.stage import Place
+from demo.story import RANGE, Story
+from sandbox.layout import CHECKOUT
+
+Draw = Callable[..., str]
+
+
+def drawn(place: Place) -> str:
+    """What `python -m picture` draws of a stack."""
+    return subprocess.run(
+        [sys.executable, "-m", "picture", "--stack", place.stack.name],
+        cwd=place.stack.folder,
+        env={**place.stack.environment, "PYTHONPATH": str(CHECKOUT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+@pytest.fixture
+def draw(story: Story) -> Draw:
+    """Have the home's stack up with these settings, and draw it."""
+
+    def with_settings(**settings: object) -> str:
+        story.home.settle(**settings)
+        return drawn(story.home)
+
+    return with_settings
+
+
+def test_it_shows_each_part_of_the_way_from_the_page_to_the_rows(story: Story, draw: Draw) -> None:
+    picture, at = draw(), story.home.server.at
+    for part in (
+        *("productpage", "reviews v3", "ratings-v2-mysql", "mysql-external"),
+        *(f"{at.ipv4}/32", f"{at.ipv6}/128", "bookinfo", "test.ratings"),
+    ):
+        assert part in picture
+
+
+def test_it_changes_when_the_wiring_changes(draw: Draw) -> None:
+    ways = [draw(), draw(egress="off"), draw(egress="cidrs", cidrs=[RANGE]), draw(egress="bypass")]
+    assert len(set(ways)) == len(ways)
+    assert draw() == ways[0]
+
+
+def test_no_password_is_in_it(story: Story, draw: Draw) -> None:
+    picture = draw()
+    secret = story.home.kubectl.get("secret", story.home.reader().secret)
+    (password,) = secret["data"].values()
+    assert password not in picture
+    assert base64.b64decode(password).decode() not in picture
+    assert story.home.server.password() not in picture
