@@ -26,10 +26,11 @@ START_ERROR = 128
 
 _WAIT = """
 import os, sys
+os.write(int(sys.argv[2]), b".")
 code = os.waitstatus_to_exitcode(os.waitpid(int(sys.argv[1]), 0)[1])
 sys.exit(code if code >= 0 else 128 - code)
 """
-"""Ends as a child does; 128 and the signal's number where a signal ended it."""
+"""Says that it is there, and ends as a child does; 128 and the number of a signal that ended it."""
 
 SYSTEM_FOLDERS = ("usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32")
 SYSTEM_SETTINGS = (
@@ -143,12 +144,19 @@ def _become(plan: dict[str, Any], report: TextIO) -> NoReturn:
 def main() -> None:
     """Start the container's process and end as it does."""
     plan = json.load(sys.stdin)
+    awaited, there = os.pipe()
     with os.fdopen(int(sys.argv[1]), "w") as report:
         child = os.fork()
         if child == 0:
-            _become(plan, report)
+            os.close(there)
+            # The root that it takes away is its parent's too, which has to be loaded by then.
+            if os.read(awaited, 1):
+                _become(plan, report)
+            sys.exit(START_ERROR)
     # A bare interpreter does for the rest: there is one a container, and this one has grown.
-    os.execv(sys.executable, [sys.executable, "-I", "-S", "-c", _WAIT, str(child)])  # noqa: S606
+    os.set_inheritable(there, True)  # noqa: FBT003 - it has no keywords
+    waiter = [sys.executable, "-I", "-S", "-c", _WAIT, str(child), str(there)]
+    os.execv(waiter[0], waiter)  # noqa: S606
 
 
 if __name__ == "__main__":
