@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-import subprocess
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -16,10 +14,12 @@ from rich.console import Console
 from bench import effect, lookups, sidecar
 from bench.comparison import Comparison, table
 from bench.life import DESTROY, FIRST_PREVIEW, PREVIEW, UP, CommandFailed, Program, live
-from demo.pod import visitor
+from demo.pod import WITHOUT_SIDECAR, visitor
 from demo.stage import Place, standing
+from demo.story import Story
 from sandbox.database import Server, fresh_server
 from sandbox.errors import SandboxError
+from sandbox.kubectl import Kubectl
 from sandbox.layout import (
     CHECKOUT,
     CONTEXT,
@@ -28,6 +28,7 @@ from sandbox.layout import (
     RATINGS_MYSQL2_IMAGE,
     TESTS_DATABASE,
 )
+from sandbox.stack import admin_of
 
 NAMESPACE = "bench"
 RESULT = HERE.root / "bench.json"
@@ -49,10 +50,14 @@ def main(
         console.print("this shell is not in the sandbox; run `make bench`", style="red")
         raise typer.Exit(1)
     try:
-        with fresh_server(TESTS_DATABASE) as server, _namespace():
+        with (
+            fresh_server(TESTS_DATABASE) as server,
+            Kubectl(os.environ, NAMESPACE).fresh_namespace(),
+        ):
             lives = _compare_lives(server, pairs, previews)
         with standing(console, keep=False) as stage:
-            questions, effects = _measure_mesh(stage.home, rounds)
+            questions = _compare_pods(stage.home, rounds)
+            switched = Story(stage).switched(rounds)
     except (SandboxError, CommandFailed) as problem:
         console.print(str(problem), markup=False, style="red")
         raise typer.Exit(1) from None
@@ -63,22 +68,18 @@ def main(
     )
     console.print(table("Ratings from MySQL", "sidecar", "none", questions))
     console.print("queries per second, four at a time: " + sidecar.rates(questions[-1]))
-    console.print(effect.table(effects))
+    console.print(effect.table(switched))
     result = {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         "comparisons": [each.as_json() for each in (*lives, lookup, *questions)],
-        "effects": effects.as_json(),
+        "effects": effect.as_json(switched),
     }
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
     console.print(f"in full: {RESULT.relative_to(CHECKOUT)}")
 
 
 def _compare_lives(server: Server, pairs: int, previews: int) -> list[Comparison]:
-    environment = {
-        **os.environ,
-        "MYSQL_ENDPOINT": server.at.endpoint,
-        "MYSQL_PASSWORD": server.password(),
-    }
+    environment = {**os.environ, **admin_of(server)}
     ours, flat = _program(server), _flat()
     lives = []
     with console.status("warming up") as status:
@@ -91,14 +92,11 @@ def _compare_lives(server: Server, pairs: int, previews: int) -> list[Comparison
     ]
 
 
-def _measure_mesh(home: Place, rounds: int) -> tuple[list[Comparison], effect.Effects]:
-    home.settle(routing=False)
-    past = visitor(home.kubectl, "past", home.reader(), labels={"sidecar.istio.io/inject": "false"})
+def _compare_pods(home: Place, rounds: int) -> list[Comparison]:
+    home.settle()
+    past = visitor(home.kubectl, "past", home.reader(), labels=WITHOUT_SIDECAR)
     with console.status("asking for ratings"):
-        questions = sidecar.compare(
-            sidecar.Pod(home.pod().network), sidecar.Pod(past.network), rounds
-        )
-        return questions, effect.measure(home, rounds)
+        return sidecar.compare(sidecar.Pod(home.pod().network), sidecar.Pod(past.network), rounds)
 
 
 def _program(server: Server) -> Program:
@@ -119,22 +117,6 @@ def _program(server: Server) -> Program:
 
 def _flat() -> Program:
     return Program("flat", [CHECKOUT / "bench" / "flat" / name for name in FLAT], {})
-
-
-@contextmanager
-def _namespace() -> Iterator[None]:
-    _kubectl("create", "namespace", NAMESPACE)
-    try:
-        yield
-    finally:
-        _kubectl("delete", "namespace", NAMESPACE)
-
-
-def _kubectl(*arguments: str) -> None:
-    command = ["kubectl", "--context", CONTEXT, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise CommandFailed(done.stderr.strip())
 
 
 if __name__ == "__main__":

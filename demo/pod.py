@@ -8,9 +8,12 @@ from typing import Any
 
 from demo import ratings, sidecar
 from sandbox.kubectl import Kubectl
-from sandbox.layout import POD_NAMESPACE_PREFIX, RATINGS_MYSQL2_IMAGE
+from sandbox.layout import RATINGS_MYSQL2_IMAGE
+from sandbox.node.identity import PodIdentity
 
-_UID_DIGITS = 8
+WITHOUT_SIDECAR = {"sidecar.istio.io/inject": "false"}
+"""The label, or annotation, of a pod that is to have none."""
+
 _PATIENCE = "--timeout=60s"
 
 
@@ -32,8 +35,8 @@ class Pod:
     def of(cls, found: Mapping[str, Any]) -> Pod:
         """Take what is of interest from a pod as the API shows it."""
         metadata = found["metadata"]
-        network = f"{POD_NAMESPACE_PREFIX}{metadata['uid'][:_UID_DIGITS]}"
-        return cls(metadata["name"], found["status"]["podIP"], network)
+        names = PodIdentity(metadata["namespace"], metadata["name"], metadata["uid"])
+        return cls(names.name, found["status"]["podIP"], names.network_namespace)
 
     def ratings(self) -> ratings.Answer:
         """Ask it for the ratings, past everything that is in front of it for the page."""

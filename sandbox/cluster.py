@@ -10,7 +10,6 @@ import hashlib
 import http.client
 import json
 import re
-import subprocess
 import sys
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sandbox import network, pki
-from sandbox.errors import SandboxError
+from sandbox.kubectl import Kubectl
 from sandbox.layout import (
     APISERVER_PORT,
     APISERVER_URL,
@@ -106,7 +105,8 @@ class Cluster:
             ),
             Part(
                 PROXY,
-                self._proxy_unhealthy,
+                # Its health is all that it serves, in the clear and to anyone.
+                partial(unanswered, _host(PROXY_PORT), PROXY_PORT, "/healthz"),
                 program=Program(PROXY, (*DIES_WITH_PARENT, *self._proxy())),
                 needs=(APISERVER,),
             ),
@@ -119,7 +119,7 @@ class Cluster:
             Part(
                 DNS_ROLE,
                 self._dns_role_missing,
-                begin=partial(self.kubectl, "apply", "-f", str(_DNS_ROLE)),
+                begin=self._apply_dns_role,
                 needs=(APISERVER,),
             ),
         ]
@@ -132,6 +132,21 @@ class Cluster:
         for client, path in {"admin": self.paths.kubeconfig, **own}.items():
             path.touch(mode=0o600)
             path.write_text(_kubeconfig(self.paths, client))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What kubectl and the like run in as the administrator: this cluster, past any proxy."""
+        return {
+            "PATH": str(self.tools["kubectl"].parent),
+            "HOME": str(Path.home()),
+            "KUBECONFIG": str(self.paths.kubeconfig),
+            "KUBECACHEDIR": str(self.paths.run / "kubectl"),
+        }
+
+    @property
+    def kubectl(self) -> Kubectl:
+        """Kubectl as the administrator."""
+        return Kubectl(self.environment, "default")
 
     def get(self, path: str, accept: str = "application/json") -> tuple[int, str]:
         """Asks the API server as the administrator.
@@ -171,16 +186,6 @@ class Cluster:
         failed = ", ".join(re.findall(r"^\[-\](\S+)", body, re.MULTILINE))
         return None if status == _OK else f"{health} answers {status} {failed}".strip()
 
-    def _proxy_unhealthy(self) -> str | None:
-        host = _HOSTS[PROXY_PORT]
-        # Its health is all that it serves, in the clear and to anyone.
-        connection = http.client.HTTPConnection(host, PROXY_PORT, timeout=_TIMEOUT)
-        try:
-            status, _ = _answer(connection, "/healthz")
-        except OSError as error:
-            return f"no answer from {host}:{PROXY_PORT} ({error.strerror or error})"
-        return None if status == _OK else f"/healthz answers {status}"
-
     def _node_missing(self) -> str | None:
         # The node's own record stays Ready for a while after its agent has ended.
         if unhealthy := self._unhealthy(KUBELET_PORT, "/healthz"):
@@ -206,7 +211,7 @@ class Cluster:
         try:
             status, body = self.get(
                 "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-                f"?labelSelector={_CRD_LABEL}={_digest(text)}",
+                f"?labelSelector={_CRD_LABEL}={digest(text)}",
                 accept=_METADATA_ONLY,
             )
         except OSError as error:
@@ -222,28 +227,16 @@ class Cluster:
             return f"no answer from the API server ({error.strerror or error})"
         return None if status == _OK else f"its ClusterRoleBinding answers {status}"
 
+    def _apply_dns_role(self) -> None:
+        self.kubectl("apply", "-f", str(_DNS_ROLE))
+
     def _apply_crds(self) -> None:
         crds = str(self._crds)
         self.kubectl("apply", "--server-side", "--force-conflicts", "-f", crds)
         self.kubectl("wait", "--for=condition=Established", "--timeout=60s", "-f", crds)
         # The label comes last: it says that all of this file is there and served.
-        digest = _digest(self._crds.read_text())
-        self.kubectl("label", "--overwrite", "-f", crds, f"{_CRD_LABEL}={digest}")
-
-    def kubectl(self, *arguments: str) -> None:
-        """Runs kubectl as the administrator.
-
-        Args:
-            arguments: What it is to do.
-
-        Raises:
-            SandboxError: If it fails; its own words say why.
-        """
-        command = [str(self.tools["kubectl"]), "--kubeconfig", str(self.paths.kubeconfig)]
-        command += ["--cache-dir", str(self.paths.run / "kubectl"), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise SandboxError(f"kubectl {arguments[0]} failed: {done.stderr.strip()}")
+        label = f"{_CRD_LABEL}={digest(self._crds.read_text())}"
+        self.kubectl("label", "--overwrite", "-f", crds, label)
 
     def _ask(self, client: str, port: int, path: str, accept: str = "*/*") -> tuple[int, str]:
         context = pki.client_context(self.paths, client)
@@ -382,7 +375,18 @@ def _answer(
         connection.close()
 
 
-def _digest(text: str) -> str:
+def unanswered(host: str, port: int, path: str) -> str | None:
+    """Asks a server that speaks plain HTTP; says what is wrong, None where it answers 200."""
+    connection = http.client.HTTPConnection(host, port, timeout=_TIMEOUT)
+    try:
+        status, _ = _answer(connection, path)
+    except OSError as error:
+        return f"no answer from {host}:{port} ({error.strerror or error})"
+    return None if status == _OK else f"{path} answers {status}"
+
+
+def digest(text: str) -> str:
+    """Says whether what was installed is what is wanted: another text has another one."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,16 @@ class Kubectl:
         """Create the namespace with these labels."""
         metadata = {"name": self.namespace, "labels": labels}
         self.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+
+    @contextmanager
+    def fresh_namespace(self) -> Iterator[Kubectl]:
+        """The namespace for as long as it lasts, without what a run that was killed left in it."""
+        self.delete_namespace()
+        self.create_namespace({})
+        try:
+            yield self
+        finally:
+            self.delete_namespace()
 
     def delete_namespace(self) -> None:
         """Delete the namespace with all that is in it, if it is there; wait until it is gone.

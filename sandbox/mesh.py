@@ -7,18 +7,24 @@ https://istio.io/latest/docs/setup/install/istioctl/
 
 from __future__ import annotations
 
-import hashlib
-import http.client
 import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.cluster import CONTROLLER_MANAGER, CRDS, NODE, PROXY, SCHEDULER, Cluster
+from sandbox.cluster import (
+    CONTROLLER_MANAGER,
+    CRDS,
+    NODE,
+    PROXY,
+    SCHEDULER,
+    Cluster,
+    digest,
+    unanswered,
+)
 from sandbox.dns import COREDNS
 from sandbox.errors import SandboxError
-from sandbox.layout import CONTEXT
 from sandbox.parts import Part
 from sandbox.toolchain.catalog import ISTIO_HUB, ISTIO_RELEASE
 
@@ -32,7 +38,6 @@ _PROFILE: Final = Path("samples/bookinfo/demo-profile-no-gateways.yaml")
 _SETTINGS: Final = Path(__file__).with_name("istio.yaml")
 _DIGEST: Final = "external-mysql.sandbox/settings"
 _MONITORING_PORT: Final = 15014
-_TIMEOUT: Final = 2
 _OK: Final = 200
 _NOT_FOUND: Final = 404
 
@@ -65,7 +70,7 @@ class Mesh:
             if self.wanted and self._installed() != self._digest():
                 return "other settings are installed"
             # Through kube-proxy, which leads to a pod that is ready, or nowhere.
-            return _unanswered(service["spec"]["clusterIP"])
+            return unanswered(service["spec"]["clusterIP"], _MONITORING_PORT, "/version")
         except OSError as error:
             return f"no answer from the API server ({error.strerror or error})"
 
@@ -84,12 +89,12 @@ class Mesh:
     def _installed(self) -> str | None:
         namespace = self._get(f"/api/v1/namespaces/{NAMESPACE}")
         annotations = (namespace or {}).get("metadata", {}).get("annotations") or {}
-        digest: str | None = annotations.get(_DIGEST)
-        return digest
+        held: str | None = annotations.get(_DIGEST)
+        return held
 
     def _digest(self) -> str:
         settings = [self._profile.read_text(), _SETTINGS.read_text(), ISTIO_HUB, ISTIO_RELEASE]
-        return hashlib.sha256("\n".join(settings).encode()).hexdigest()[:16]
+        return digest("\n".join(settings))
 
     @property
     def _profile(self) -> Path:
@@ -105,21 +110,13 @@ class Mesh:
         return found
 
     def _istioctl(self, *arguments: str) -> None:
-        command = [str(self.tools[ISTIOCTL]), *arguments]
-        command += ["--kubeconfig", str(self.cluster.paths.kubeconfig), "--context", CONTEXT]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [str(self.tools[ISTIOCTL]), *arguments],
+            env=self.cluster.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         if done.returncode:
             said = (done.stderr.strip() or done.stdout.strip()).splitlines()
             raise SandboxError(f"istioctl {arguments[0]} failed", *said[-8:])
-
-
-def _unanswered(address: str) -> str | None:
-    connection = http.client.HTTPConnection(address, _MONITORING_PORT, timeout=_TIMEOUT)
-    try:
-        connection.request("GET", "/version")
-        status = connection.getresponse().status
-    except (OSError, http.client.HTTPException) as error:
-        return f"istiod does not answer yet ({error})"
-    finally:
-        connection.close()
-    return None if status == _OK else f"istiod answers {status}"

@@ -38,12 +38,9 @@ def database(server: Server) -> Database:
 
 @pytest.fixture(scope="module")
 def cluster(environment: dict[str, str]) -> Iterator[Kubectl]:
-    """A namespace of the tests' own; what a run that was killed has left in it is gone."""
-    cluster = Kubectl(environment, "engine")
-    cluster.delete_namespace()
-    cluster("create", "namespace", cluster.namespace)
-    yield cluster
-    cluster.delete_namespace()
+    """A namespace of the tests' own."""
+    with Kubectl(environment, "engine").fresh_namespace() as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,13 @@ from typing import Any
 import pytest
 
 from demo import page
+from demo.pod import WITHOUT_SIDECAR
 from demo.ratings import NO_CONNECTION, Answer
 from demo.sidecar import Connections
 from demo.story import Story
 from demo.watch import eventually
 from sandbox.kubectl import Kubectl
 from sandbox.layout import NODE_V4, PODS_V4, SERVICES_V4
-
-WITHOUT_SIDECAR = {"sidecar.istio.io/inject": "false"}
 
 
 def would_be_created(kubectl: Kubectl, **metadata: Any) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def there(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return (404, "{}") if found is None else (200, json.dumps(found))
 
     monkeypatch.setattr(Cluster, "get", get)
-    monkeypatch.setattr(mesh, "_unanswered", lambda _: None)
+    monkeypatch.setattr(mesh, "unanswered", lambda *_: None)
     return objects
 
 
@@ -104,7 +104,7 @@ def test_it_is_waited_for_also_where_it_is_not_wanted(
     monkeypatch: pytest.MonkeyPatch, there: dict[str, Any], files: Path
 ) -> None:
     there[ISTIOD] = {"spec": {"clusterIP": "10.96.53.9"}}
-    monkeypatch.setattr(mesh, "_unanswered", lambda address: f"no answer of {address}")
+    monkeypatch.setattr(mesh, "unanswered", lambda host, *_: f"no answer of {host}")
     assert missing(istio(files, wanted=False)) == "no answer of 10.96.53.9"
 
 
