@@ -30,6 +30,9 @@ destroy: sandbox ## Delete what the stack dev made; the sandbox goes on
 demo: mesh ## Tell the article's story with Bookinfo in a real mesh, and leave it standing
 	@$(INSIDE) python -m demo
 
+pictures: mesh ## Tell it again, and write the pictures of the page that the README shows
+	@$(INSIDE) python -m demo --refresh-pictures
+
 picture: sandbox ## Draw the wiring of the stack dev, from its state: wiring.svg
 	@$(INSIDE) python -m picture --stack dev --output wiring.svg
 
@@ -41,7 +44,7 @@ check: $(READY) ## Lint and type-check, without the sandbox
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy .
 
-bench: mesh ## Measure the program against the same resources written flat, and what a sidecar costs
+bench: mesh ## Measure the program against the same resources written flat, a sidecar's cost, memory
 	@$(INSIDE) python -m bench
 
 status: $(READY) ## Show what runs, since when and where
@@ -50,7 +53,7 @@ status: $(READY) ## Show what runs, since when and where
 env: $(READY) ## Print the variables for a shell in the sandbox: eval "$(make -s env)"
 	@$(SANDBOX) env
 
-down: $(READY) ## Stop the sandbox: no process, network namespace, mount or route stays
+down: $(READY) ## Stop the sandbox: no process, namespace, mount, cgroup or route stays
 	@$(SANDBOX) down
 
 clean: $(READY) ## Stop the sandbox and delete its data; what was built stays in the cache
@@ -73,4 +76,4 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help up preview destroy test demo picture check bench mesh status env down clean sandbox
+.PHONY: help up preview destroy test demo pictures picture check bench mesh status env down clean sandbox

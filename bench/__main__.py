@@ -6,16 +6,17 @@ import json
 import os
 import platform
 from collections.abc import Mapping
+from subprocess import CalledProcessError
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from bench import effect, lookups, sidecar
+from bench import effect, lookups, memory, sidecar
 from bench.comparison import Comparison, table
 from bench.life import DESTROY, FIRST_PREVIEW, PREVIEW, UP, CommandFailed, Program, live
 from demo.pod import WITHOUT_SIDECAR, visitor
-from demo.stage import Place, standing
+from demo.stage import TESTS, Place, standing
 from demo.story import Story
 from sandbox.database import Server, fresh_server
 from sandbox.errors import SandboxError
@@ -55,10 +56,12 @@ def main(
             Kubectl(os.environ, NAMESPACE).fresh_namespace(),
         ):
             lives = _compare_lives(server, pairs, previews)
-        with standing(console, keep=False) as stage:
+        with standing(TESTS, console, keep=False) as stage:
             questions = _compare_pods(stage.home, rounds)
             switched = Story(stage).switched(rounds)
-    except (SandboxError, CommandFailed) as problem:
+        with console.status("running the tests of the mesh"):
+            suite = memory.of_mesh_suite()
+    except (SandboxError, CommandFailed, CalledProcessError) as problem:
         console.print(str(problem), markup=False, style="red")
         raise typer.Exit(1) from None
     lookup = lookups.compare(pairs)
@@ -69,10 +72,12 @@ def main(
     console.print(table("Ratings from MySQL", "sidecar", "none", questions))
     console.print("queries per second, four at a time: " + sidecar.rates(questions[-1]))
     console.print(effect.table(switched))
+    console.print(f"tests/mesh: {suite.seconds:.0f} s, {suite.mib} MiB of memory at most")
     result = {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         "comparisons": [each.as_json() for each in (*lives, lookup, *questions)],
         "effects": effect.as_json(switched),
+        "mesh suite": {"seconds": suite.seconds, "MiB": suite.mib},
     }
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
     console.print(f"in full: {RESULT.relative_to(CHECKOUT)}")
@@ -96,7 +101,7 @@ def _compare_pods(home: Place, rounds: int) -> list[Comparison]:
     home.settle()
     past = visitor(home.kubectl, "past", home.reader(), labels=WITHOUT_SIDECAR)
     with console.status("asking for ratings"):
-        return sidecar.compare(sidecar.Pod(home.pod().network), sidecar.Pod(past.network), rounds)
+        return sidecar.compare(home.pod(), past, rounds)
 
 
 def _program(server: Server) -> Program:

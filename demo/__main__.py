@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,13 +14,14 @@ from rich.table import Table
 from demo.album import Album
 from demo.before_after import Captioned, side_by_side
 from demo.narration import STEPS, Step
-from demo.stage import FOLDER, Stage, standing
+from demo.stage import DEMO, Stage, standing
 from demo.story import Story
 from sandbox.errors import SandboxError
-from sandbox.layout import CHECKOUT
+from sandbox.layout import CHECKOUT, HERE
 
-PICTURES = CHECKOUT / "docs/images"
-BEFORE_AFTER = PICTURES / "before-after.png"
+PICTURES = HERE.root / "pictures"
+COMMITTED = CHECKOUT / "docs/images"
+_BEFORE_AFTER = "before-after.png"
 _INTERRUPTED = 130
 """Exit code of a program that was ended by Ctrl-C, as shells have it."""
 
@@ -29,11 +31,13 @@ class Teller:
 
     Args:
         console: Where it is told.
+        pictures: The folder for the pictures of the page.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, pictures: Path) -> None:
         self._console = console
-        self._album = Album(PICTURES)
+        self._album = Album(pictures)
+        self._before_after = pictures / _BEFORE_AFTER
 
     def tell(self) -> None:
         """Play all steps and tell of each; leave the mesh standing.
@@ -42,7 +46,7 @@ class Teller:
             SandboxError: Something is in the way.
         """
         self._console.print("[bold]The article's story, in a real mesh[/]")
-        with standing(self._console, keep=True) as stage:
+        with standing(DEMO, self._console, keep=True) as stage:
             story = Story(stage)
             before, after, *_ = [self._tell(step, story) for step in STEPS]
             side_by_side(
@@ -50,7 +54,7 @@ class Teller:
                     Captioned(before, "Before: no ServiceEntry"),
                     Captioned(after, "After: with the ServiceEntry"),
                 ],
-                BEFORE_AFTER,
+                self._before_after,
             )
             self._tell_what_stands(stage)
 
@@ -67,9 +71,9 @@ class Teller:
         self._console.print("\n[bold]What stands now[/]")
         self._lines(
             ("page", [stage.address]),
-            ("stack", [f"{stage.home.stack.name}, in {_path(FOLDER)}"]),
+            ("stack", [f"{stage.home.stack.name}, in {_path(DEMO.folder)}"]),
             ("rows", [f"in {stage.home.server.at.host}"]),
-            ("before and after", [_path(BEFORE_AFTER)]),
+            ("before and after", [_path(self._before_after)]),
         )
 
     def _lines(self, *said: tuple[str, Sequence[str]]) -> None:
@@ -87,8 +91,13 @@ def _path(path: Path) -> str:
 def main() -> None:
     """Tell the story; what goes wrong is said in lines for a person, and exits with 1."""
     complaints = Console(highlight=False, soft_wrap=True, stderr=True)
+    arguments = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
+    arguments.add_argument(
+        "--refresh-pictures", action="store_true", help="write those of the README, in docs/images"
+    )
+    pictures = COMMITTED if arguments.parse_args().refresh_pictures else PICTURES
     try:
-        Teller(Console(highlight=False)).tell()
+        Teller(Console(highlight=False), pictures).tell()
     except SandboxError as error:
         complaints.print(f"[red]error:[/] {escape(str(error))}")
         for hint in error.hints:

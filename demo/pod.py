@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +10,14 @@ from typing import Any
 from demo import ratings, sidecar
 from sandbox.kubectl import Kubectl
 from sandbox.layout import RATINGS_MYSQL2_IMAGE
-from sandbox.node.identity import PodIdentity
 
 WITHOUT_SIDECAR = {"sidecar.istio.io/inject": "false"}
 """The label, or annotation, of a pod that is to have none."""
 
 _PATIENCE = "--timeout=60s"
+_LOOK_UP = (
+    "require('dns').resolve4(process.argv[1], (_, found) => console.log(JSON.stringify(found)))"
+)
 
 
 @dataclass(frozen=True)
@@ -22,21 +25,19 @@ class Pod:
     """A pod that runs.
 
     Attributes:
+        kubectl: Works in its namespace.
         name: Its name.
         address: Its IP address.
-        network: Its network namespace on the node.
     """
 
+    kubectl: Kubectl
     name: str
     address: str
-    network: str
 
     @classmethod
-    def of(cls, found: Mapping[str, Any]) -> Pod:
+    def of(cls, kubectl: Kubectl, found: Mapping[str, Any]) -> Pod:
         """Take what is of interest from a pod as the API shows it."""
-        metadata = found["metadata"]
-        names = PodIdentity(metadata["namespace"], metadata["name"], metadata["uid"])
-        return cls(names.name, found["status"]["podIP"], names.network_namespace)
+        return cls(kubectl, found["metadata"]["name"], found["status"]["podIP"])
 
     def ratings(self) -> ratings.Answer:
         """Ask it for the ratings, past everything that is in front of it for the page."""
@@ -48,7 +49,20 @@ class Pod:
 
     def filters(self, port: int) -> Mapping[str, list[str]]:
         """Ask its sidecar for the listeners for a port."""
-        return sidecar.filters(self.network, port)
+        command = ("pilot-agent", "request", "GET", sidecar.LISTENERS)
+        return sidecar.filters(self._execute("istio-proxy", *command), port)
+
+    def look_up(self, host: str) -> list[str]:
+        """Have it look a name up, and give the IPv4 addresses that it got, sorted."""
+        found: list[str] = json.loads(self.node(_LOOK_UP, host))
+        return sorted(found)
+
+    def node(self, script: str, *arguments: str) -> str:
+        """Run a script in the ratings container, in Node.js, and return what it printed."""
+        return self._execute("ratings", "node", "--eval", script, *arguments)
+
+    def _execute(self, container: str, *command: str) -> str:
+        return self.kubectl("exec", self.name, f"--container={container}", "--", *command)
 
 
 @dataclass(frozen=True)
@@ -94,7 +108,7 @@ def visitor(
         spec = {"automountServiceAccountToken": False, "containers": [_container(reader)]}
         kubectl.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
     kubectl("wait", f"pod/{name}", "--for=condition=Ready", _PATIENCE)
-    return Pod.of(kubectl.get("pod", name))
+    return Pod.of(kubectl, kubectl.get("pod", name))
 
 
 def _container(reader: Reader) -> Mapping[str, Any]:

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from demo.inside import inside
-
-_ADMIN = ("127.0.0.1", 15000)
+LISTENERS = "config_dump?resource=dynamic_listeners"
+"""What Envoy's own administration is asked for; it answers those in its pod alone."""
 _STATISTICS = 15090
 _PATIENCE = 10
 """Seconds."""
@@ -55,20 +54,16 @@ def connections(address: str) -> Connections:
     return Connections(counts.get("BlackHoleCluster", 0), counts.get("PassthroughCluster", 0))
 
 
-def filters(network: str, port: int) -> Mapping[str, list[str]]:
-    """Ask a sidecar for its listeners for a port, which are those of the entries it knows.
+def filters(dump: str, port: int) -> Mapping[str, list[str]]:
+    """Find a sidecar's listeners for a port, which are those of the entries it knows.
 
     Args:
-        network: The pod's network namespace: only from there the sidecar tells what it was told.
+        dump: What it answered to :data:`LISTENERS`.
         port: The port that the pod dials.
 
     Returns:
         Name of a listener, which begins with the address that it is for -> names of its filters.
-
-    Raises:
-        OSError: The sidecar does not answer.
     """
-    dump = inside(network, lambda: _get(*_ADMIN, "/config_dump?resource=dynamic_listeners"))
     return {
         listener["name"]: [
             each["name"] for chain in listener["filter_chains"] for each in chain["filters"]

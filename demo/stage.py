@@ -30,19 +30,52 @@ from sandbox.layout import (
     HERE,
     HOST_V4,
     OTHER_DATABASE,
+    OTHER_OF_TESTS_DATABASE,
     RATINGS_DATABASE,
     RATINGS_MYSQL2_IMAGE,
+    RATINGS_OF_TESTS_DATABASE,
+    DatabaseAt,
 )
 from sandbox.processes import Supervisor
 from sandbox.progress import Progress
 from sandbox.stack import Run, Stack, admin_of, in_sandbox
 
-HOME, ELSEWHERE = "bookinfo", "elsewhere"
-FOLDER = HERE.root / "story"
-"""The home's stack, `story`; the other one, `elsewhere`, is in a folder of that name below it."""
-
+ELSEWHERE = "elsewhere"
 _ISTIO = "istio-system"
 _PATIENCE = "--timeout=60s"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The names of a stage: each has its own, so that one does not clear what another has built.
+
+    Attributes:
+        name: The home's stack.
+        home: Bookinfo's namespace.
+        elsewhere: Another namespace in the same mesh.
+        databases: The one of the home, and the one of elsewhere.
+    """
+
+    name: str
+    home: str
+    elsewhere: str
+    databases: tuple[DatabaseAt, DatabaseAt]
+
+    @property
+    def folder(self) -> Path:
+        """The home's stack; the other one is in a folder below it."""
+        return HERE.root / self.name
+
+
+DEMO = Scene("story", "bookinfo", ELSEWHERE, (RATINGS_DATABASE, OTHER_DATABASE))
+"""The stage of `make demo`, which stays."""
+TESTS = Scene(
+    "tests",
+    "bookinfo-tests",
+    "elsewhere-tests",
+    (RATINGS_OF_TESTS_DATABASE, OTHER_OF_TESTS_DATABASE),
+)
+"""The stage of the tests and of the benchmark, gone after them."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +146,8 @@ class Place:
             pods = self.kubectl.get("pods", "--selector=app=ratings,version=v2-mysql")["items"]
             return max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]), default={})
 
-        return Pod.of(eventually(newest, _has_started, "a pod of ratings-v2-mysql that runs"))
+        found = eventually(newest, _has_started, "a pod of ratings-v2-mysql that runs")
+        return Pod.of(self.kubectl, found)
 
     def ask(self, pod: Pod | None = None) -> Asked:
         """Ask a pod for the ratings, by default the stack's own."""
@@ -164,12 +198,13 @@ class Stage:
 
 
 @contextmanager
-def standing(console: Console, *, keep: bool) -> Iterator[Stage]:
+def standing(scene: Scene, console: Console, *, keep: bool) -> Iterator[Stage]:
     """Set the stage, having removed what an earlier run left of it.
 
     One at a time: another process that wants it too waits.
 
     Args:
+        scene: Its names.
         console: Shows the progress.
         keep: Whether the stage is left standing; else all is removed, whatever happens.
 
@@ -180,21 +215,21 @@ def standing(console: Console, *, keep: bool) -> Iterator[Stage]:
     _check_mesh(environment)
     progress = Progress(console)
     tree = mysql_tree.ensure()
-    servers = [Server(at, HERE, tree) for at in (RATINGS_DATABASE, OTHER_DATABASE)]
-    namespaces = [Kubectl(environment, name) for name in (HOME, ELSEWHERE)]
+    servers = [Server(at, HERE, tree) for at in scene.databases]
+    namespaces = [Kubectl(environment, name) for name in (scene.home, scene.elsewhere)]
 
     def clear() -> None:
         _side_by_side(
             *(each.delete_namespace for each in namespaces), *(each.discard for each in servers)
         )
-        shutil.rmtree(FOLDER, ignore_errors=True)
+        shutil.rmtree(scene.folder, ignore_errors=True)
 
-    with cache.locked(HERE.run / "story.lock"):
+    with cache.locked(HERE.run / f"{scene.name}.lock"):
         try:
             with progress.shown():
                 with progress.step("an empty stage"):
                     clear()
-                stage = _set_up(environment, namespaces, servers, progress)
+                stage = _set_up(scene, environment, namespaces, servers, progress)
             yield stage
         finally:
             if not keep:
@@ -202,6 +237,7 @@ def standing(console: Console, *, keep: bool) -> Iterator[Stage]:
 
 
 def _set_up(
+    scene: Scene,
     environment: Mapping[str, str],
     namespaces: list[Kubectl],
     servers: list[Server],
@@ -224,10 +260,10 @@ def _set_up(
         # Bookinfo's pods count as ready once they run, whether or not they answer.
         eventually(partial(page.fetch, address), lambda seen: seen.rest_is_there, "the whole page")
     with progress.step("istioctl analyze"):
-        complaints = analyze(environment, (HOME, ELSEWHERE))
+        complaints = analyze(environment, (scene.home, scene.elsewhere))
     return Stage(
-        home=_place(home, servers[0], FOLDER, "story"),
-        elsewhere=_place(elsewhere, servers[1], FOLDER / ELSEWHERE, ELSEWHERE, routing=False),
+        home=_place(home, servers[0], scene.folder, scene.name),
+        elsewhere=_place(elsewhere, servers[1], scene.folder / ELSEWHERE, ELSEWHERE, routing=False),
         address=address,
         complaints=complaints,
     )

@@ -13,19 +13,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-import dns.resolver
-
 from demo import page
 from demo.analysis import Complaint, analyze
 from demo.entry import NAME, Entry
-from demo.inside import inside
 from demo.pod import Pod, Reader, visitor
 from demo.ratings import Answer
 from demo.sidecar import Connections
 from demo.stage import Asked, Place, Stage
 from demo.watch import Effect, eventually, until_effect
 from sandbox.errors import SandboxError
-from sandbox.layout import HERE, HOST_V4
+from sandbox.layout import HERE
 
 ONE_STAR = {"1": 1, "2": 1}
 OTHERS = {"1": 2, "2": 3}
@@ -319,14 +316,7 @@ def _database(place: Place) -> Database:
     pod = place.pod()
     return Database(
         host=host,
-        looked_up=inside(pod.network, partial(_look_up, host)),
+        looked_up=pod.look_up(host),
         listeners=sorted(pod.filters(port)),
         answer=pod.ratings(),
     )
-
-
-def _look_up(host: str) -> list[str]:
-    # The nameserver that pods are told to ask; a sidecar that captures DNS answers in its stead.
-    resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers = [str(HOST_V4)]
-    return sorted(record.to_text() for record in resolver.resolve(host, "A"))

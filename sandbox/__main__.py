@@ -17,6 +17,7 @@ from rich.table import Table
 from sandbox import environment, lifecycle
 from sandbox.errors import SandboxError
 from sandbox.layout import APISERVER_URL, DATABASE, DNS_ZONE, HERE, HOST_V4, SERVERS
+from sandbox.node import NODE
 from sandbox.processes import Supervisor
 
 app = typer.Typer(
@@ -68,7 +69,7 @@ def clean() -> None:
 
 @app.command()
 def status() -> None:
-    """Show each server: state, since when, process, address."""
+    """Show each server: state, since when, process, address; and the pods of the cluster."""
     states = Supervisor(HERE).states()
     if not states:
         console.print("the sandbox is down; `make up` brings it up")
@@ -81,21 +82,28 @@ def status() -> None:
         since = str(now - state.since) if state.since else ""
         table.add_row(name, f"[{colour}]{state.word.lower()}", since, str(state.pid or ""), address)
     console.print(table)
+    pods = ["kubectl", f"--kubeconfig={HERE.kubeconfig}", "get", "pods", "--all-namespaces"]
+    subprocess.run([HERE.bin / pods[0], *pods[1:]], check=False)
 
 
 @app.command()
 def logs(
-    server: Annotated[str, typer.Argument(help=f"One of: {', '.join(SERVERS)}, supervisord.")],
+    server: Annotated[
+        str,
+        typer.Argument(help=f"One of: {', '.join(SERVERS)}, containerd, kubelet, supervisord."),
+    ],
     *,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")] = False,
     lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the last lines.")] = 40,
 ) -> None:
-    """Show the log of one server."""
-    log = HERE.log(server)
-    if not log.exists():
-        known = ", ".join(sorted(file.stem for file in HERE.logs.glob("*.log"))) or "none yet"
-        raise SandboxError(f"no server {server!r} has a log; these have: {known}")
-    command = ["tail", *(["-F"] if follow else []), "-n", str(lines), str(log)]
+    """Show the log of one server; those of pods are kubectl's to show."""
+    files = [*HERE.logs.glob("*.log"), *(HERE.logs / NODE).glob("*.log")]
+    known = {file.stem: file for file in files}
+    if server not in known:
+        raise SandboxError(
+            f"no server {server!r} has a log; these have: {', '.join(sorted(known)) or 'none yet'}"
+        )
+    command = ["tail", *(["-F"] if follow else []), "-n", str(lines), str(known[server])]
     os.execvp(command[0], command)  # noqa: S606 - Ctrl-C is tail's own then
 
 

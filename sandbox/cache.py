@@ -67,8 +67,14 @@ class Entry:
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Holds a lock that is shared by all processes, and ends with the process that holds it."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    """Holds a lock that is shared by all processes, and ends with the process that holds it.
+
+    Who waited while its folder was removed waits for the new one: a file that is gone locks nobody.
+    """
+    while True:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if file.exists() and file.samefile(f"/proc/self/fd/{lock.fileno()}"):
+                yield
+                return

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox import layout, network
-from sandbox.cluster import PROXY
 from sandbox.errors import SandboxError
 from sandbox.layout import (
     BRIDGE,
@@ -30,29 +29,21 @@ from sandbox.layout import (
     SERVICES_V4,
     Paths,
 )
+from sandbox.node import NODE
 from sandbox.processes import Supervisor
 
 PACKAGES: Final = {
     "ip": "iproute2",
-    "iptables": "iptables",
     "mmdebstrap": "mmdebstrap",
     "mount": "mount",
     "setpriv": "util-linux",
 }
 """The programs of the machine itself that the sandbox uses, and the Debian package of each."""
-MESH_PACKAGES: Final = {
-    "/usr/bin/javac": "default-jdk-headless",
-    "/usr/bin/mvn": "maven",
-    "/usr/bin/ruby": "ruby",
-    "chromium": "chromium",
-}
-"""Those that Bookinfo is built with and run by, and that look at its page.
+MESH_PACKAGES: Final = {"chromium": "chromium"}
+"""Those that look at Bookinfo's page."""
 
-By their paths where it has to be the system's own: a container sees nothing else.
-"""
-
-_DATA_GIB: Final = 2
-_TOOLS_GIB: Final = 3
+_DATA_GIB: Final = 4
+_TOOLS_GIB: Final = 5
 _GO_GIB: Final = 15
 """Measured: 6 GiB of sources in the module cache, and Go's build cache."""
 _GIB: Final = 1024**3
@@ -223,8 +214,8 @@ def check_ports(running: Collection[str]) -> None:
     Raises:
         SandboxError: Naming every port in use and who uses it.
     """
-    # A database is alone in its network namespace, and kube-proxy in the node's.
-    own = {*(database.name for database in DATABASES), PROXY, *running}
+    # A database is alone in its network namespace, and so is the node.
+    own = {*(database.name for database in DATABASES), NODE, *running}
     wanted = {name: address for name, address in SERVERS.items() if name not in own}
     in_use = [
         f"{address}, which {name} needs, is in use by {listener.owner}"

@@ -1,4 +1,7 @@
-"""A real nameserver, CoreDNS: it answers for the databases, and for the cluster's Services."""
+"""The nameserver outside the cluster, a CoreDNS: it answers for the databases.
+
+What the cluster's own CoreDNS does not know, it asks this one.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +14,14 @@ from typing import TYPE_CHECKING, Final
 import dns.exception
 import dns.message
 import dns.query
-import dns.rdatatype
 
-from sandbox.cluster import DNS_ROLE
-from sandbox.layout import (
-    CLUSTER_DOMAIN,
-    DATABASE,
-    DATABASES,
-    DNS_PORT,
-    DNS_ZONE,
-    HOST_V4,
-    SERVICES_V4,
-    Paths,
-)
+from sandbox.layout import DATABASE, DATABASES, DNS_PORT, DNS_ZONE, HOST_V4, Paths
 from sandbox.parts import Part
-from sandbox.processes import DIES_WITH_PARENT, Program
+from sandbox.processes import Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from ipaddress import IPv4Address
 
 COREDNS: Final = "coredns"
 TOOLS: Final = (COREDNS,)
@@ -65,10 +58,9 @@ class Nameserver:
         return [
             Part(
                 COREDNS,
-                partial(_unanswered, DATABASE.host),
+                partial(unanswered, HOST_V4, DATABASE.host, "A", "AAAA"),
                 begin=self.configure,
-                program=Program(COREDNS, (*DIES_WITH_PARENT, *command)),
-                needs=(DNS_ROLE,),
+                program=Program(COREDNS, command),
             )
         ]
 
@@ -79,13 +71,6 @@ class Nameserver:
             f"    bind {HOST_V4}\n"
             f"    file {self.zone_file} {{\n"
             "        reload 1s\n"
-            "    }\n"
-            "    errors\n"
-            "}\n"
-            f"{CLUSTER_DOMAIN}:{DNS_PORT} {SERVICES_V4}:{DNS_PORT} {{\n"
-            f"    bind {HOST_V4}\n"
-            f"    kubernetes {CLUSTER_DOMAIN} {SERVICES_V4} {{\n"
-            f"        kubeconfig {self.paths.kubeconfig_of('coredns')}\n"
             "    }\n"
             "    errors\n"
             "}\n"
@@ -120,13 +105,16 @@ def _zone(records: Iterable[str], serial: int) -> str:
     return "\n".join([*head, *databases, *records, ""])
 
 
-def _unanswered(host: str) -> str | None:
-    for kind in (dns.rdatatype.A, dns.rdatatype.AAAA):
+def unanswered(nameserver: IPv4Address, host: str, *kinds: str) -> str | None:
+    """Asks a nameserver for records of a host; says what is wrong, None where it has all kinds."""
+    for kind in kinds:
         question = dns.message.make_query(host, kind)
         try:
-            answer = dns.query.udp(question, str(HOST_V4), port=DNS_PORT, timeout=_ANSWER_SECONDS)
+            answer = dns.query.udp(
+                question, str(nameserver), port=DNS_PORT, timeout=_ANSWER_SECONDS
+            )
         except (OSError, dns.exception.DNSException) as error:
-            return f"no answer from {HOST_V4}:{DNS_PORT} ({error})"
+            return f"no answer from {nameserver}:{DNS_PORT} ({error})"
         if not answer.answer:
-            return f"no {kind.name} record of {host}"
+            return f"no {kind} record of {host}"
     return None

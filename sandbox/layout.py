@@ -15,7 +15,7 @@ from typing import Final
 
 CHECKOUT: Final = Path(__file__).resolve().parent.parent
 
-# --- Network: the node's namespace with the bridge, the host on it, one for each database and pod.
+# --- Network: the node's namespace with the bridge, the host on it, one for each database.
 BRIDGE: Final = "emx0"
 DATABASES_V4: Final = IPv4Network("198.18.53.0/24")
 DATABASES_V6: Final = IPv6Network("fd00:198:18:53::/64")
@@ -24,8 +24,6 @@ SERVICES_V4: Final = IPv4Network("10.96.53.0/24")
 HOST_V4: Final = IPv4Address("198.18.53.1")
 HOST_V6: Final = IPv6Address("fd00:198:18:53::1")
 NODE_V4: Final = IPv4Address("198.18.53.2")
-NODE_ON_PODS_V4: Final = IPv4Address("10.244.53.1")
-POD_NAMESPACE_PREFIX: Final = "emx-pod-"
 NAMESPACE_PREFIX: Final = "emx-"
 """Every network namespace of ours starts so; nothing else on the machine may."""
 
@@ -34,21 +32,19 @@ DNS_ZONE: Final = "external.test"
 CLUSTER_DOMAIN: Final = "cluster.local"
 DNS_PORT: Final = 53
 
-# --- Cluster. What pods and the node have to reach listens on the sandbox's network, the rest on
-# loopback.
+# --- Cluster. Its servers are pods of the node's own network, on the ports that Kubernetes has for
+# them.
 CONTEXT: Final = "external-mysql-sandbox"
 NODE_NAME: Final = "sandbox"
 LOOPBACK: Final = "127.0.0.1"
-ETCD_CLIENT_PORT: Final = 12379
-ETCD_PEER_PORT: Final = 12380
-APISERVER_PORT: Final = 16443
-APISERVER_URL: Final = f"https://{HOST_V4}:{APISERVER_PORT}"
-KUBELET_PORT: Final = 11250
-CONTROLLER_MANAGER_PORT: Final = 11257
-SCHEDULER_PORT: Final = 11259
-PROXY_PORT: Final = 11256
+APISERVER_PORT: Final = 6443
+APISERVER_URL: Final = f"https://{NODE_V4}:{APISERVER_PORT}"
+KUBELET_PORT: Final = 10250
+PROXY_PORT: Final = 10256
+CLUSTER_DNS_V4: Final = SERVICES_V4[10]
+"""Where kubeadm puts the Service of the cluster's own nameserver."""
 
-# --- Images that the node agent knows.
+# --- Images of the ratings service.
 RATINGS_IMAGE: Final = "registry.istio.io/release/examples-bookinfo-ratings-v2:1.20.3"
 RATINGS_MYSQL2_IMAGE: Final = "localhost/bookinfo-ratings-mysql2:1.20.3"
 
@@ -86,18 +82,28 @@ RATINGS_DATABASE: Final = DatabaseAt(
 OTHER_DATABASE: Final = DatabaseAt(
     "other", "emx-db-other", IPv4Address("198.18.53.40"), IPv6Address("fd00:198:18:53::40")
 )
-SPARE_DATABASES: Final = (TESTS_DATABASE, RATINGS_DATABASE, OTHER_DATABASE)
-"""Those of the tests and of the story, which run only while somebody needs them."""
+RATINGS_OF_TESTS_DATABASE: Final = DatabaseAt(
+    "ratings-tests",
+    "emx-db-ratings-t",
+    IPv4Address("198.18.53.31"),
+    IPv6Address("fd00:198:18:53::31"),
+)
+OTHER_OF_TESTS_DATABASE: Final = DatabaseAt(
+    "other-tests", "emx-db-other-t", IPv4Address("198.18.53.41"), IPv6Address("fd00:198:18:53::41")
+)
+SPARE_DATABASES: Final = (
+    TESTS_DATABASE,
+    RATINGS_DATABASE,
+    OTHER_DATABASE,
+    RATINGS_OF_TESTS_DATABASE,
+    OTHER_OF_TESTS_DATABASE,
+)
+"""Those of the story and of the tests, which run only while somebody needs them."""
 DATABASES: Final = (DATABASE, *SPARE_DATABASES)
 
 
 SERVERS: Final[Mapping[str, str]] = {
-    "etcd": f"{LOOPBACK}:{ETCD_CLIENT_PORT}",
-    "kube-apiserver": f"{HOST_V4}:{APISERVER_PORT}",
-    "kube-controller-manager": f"{LOOPBACK}:{CONTROLLER_MANAGER_PORT}",
-    "kube-scheduler": f"{LOOPBACK}:{SCHEDULER_PORT}",
-    "kube-proxy": f"{NODE_V4}:{PROXY_PORT}",
-    "node": f"{LOOPBACK}:{KUBELET_PORT}",
+    "node": f"{NODE_V4}:{KUBELET_PORT}",
     "coredns": f"{HOST_V4}:{DNS_PORT}",
     **{database.name: database.endpoint for database in DATABASES},
 }
@@ -117,7 +123,7 @@ class Paths:
 
     @property
     def logs(self) -> Path:
-        """One file a process, ``<process>.log``; pods below ``pods/``."""
+        """One file a process, ``<process>.log``; the node's own ``/var/log`` in ``node/``."""
         return self.root / "logs"
 
     @property
@@ -136,28 +142,19 @@ class Paths:
         return self.pki / "bundle.crt"
 
     @property
-    def etcd(self) -> Path:
-        """Data of etcd."""
-        return self.root / "etcd"
-
-    @property
     def mysql(self) -> Path:
         """MySQL: one folder a server, named like the server."""
         return self.root / "mysql"
 
     @property
     def node(self) -> Path:
-        """What the node agent keeps: volumes of pods and its own records."""
+        """What the node keeps: images, volumes of pods, etcd's data, the cluster's keys."""
         return self.root / "node"
 
     @property
     def kubeconfig(self) -> Path:
         """The administrator's kubeconfig (mode 0600)."""
         return self.root / "kubeconfig"
-
-    def kubeconfig_of(self, client: str) -> Path:
-        """The kubeconfig of one of the cluster's own clients, such as ``node`` (mode 0600)."""
-        return self.run / f"{client}.kubeconfig"
 
     @property
     def pulumi_home(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -11,26 +12,28 @@ from typing import Final
 
 from rich.console import Console
 
-from sandbox import cache, checks, mysql_tree, network, pki, toolchain
+from sandbox import cache, checks, debian, images, mysql_tree, network, node, pki, toolchain
 from sandbox.bringup import bring_up
-from sandbox.cluster import APISERVER, ETCD, Cluster
-from sandbox.cluster import TOOLS as CLUSTER_TOOLS
+from sandbox.cluster import Cluster
 from sandbox.database import Server
-from sandbox.dns import TOOLS as DNS_TOOLS
-from sandbox.dns import Nameserver
+from sandbox.dns import COREDNS, Nameserver
+from sandbox.images import catalog
 from sandbox.layout import CHECKOUT, DATABASE, SERVERS, SPARE_DATABASES, Paths
 from sandbox.mesh import Mesh
+from sandbox.node import Node
 from sandbox.parts import Part
 from sandbox.plugins import installation
 from sandbox.processes import Supervisor
 from sandbox.progress import Progress
 from sandbox.toolchain.catalog import MESH as MESH_TOOLS
-from sandbox.toolchain.catalog import named
 
-IMAGES: Final = ("node", "ratings-mysql", "ratings-mysql2")
 PULUMI: Final = "pulumi"
 KUBERNETES_PLUGIN: Final = "pulumi-resource-kubernetes"
-TOOLS: Final = (*CLUSTER_TOOLS, *DNS_TOOLS, *IMAGES, PULUMI, KUBERNETES_PLUGIN)
+TOOLS: Final = (
+    *(debian.NODE.name, *node.TOOLS, COREDNS),
+    *("kubectl", "istio", PULUMI, KUBERNETES_PLUGIN),
+)
+IMAGES: Final = (*catalog.CLUSTER, *catalog.STACK)
 
 
 def up(paths: Paths, console: Console, *, mesh: bool = False) -> bool:
@@ -49,17 +52,20 @@ def up(paths: Paths, console: Console, *, mesh: bool = False) -> bool:
     """
     checks.check_rights()
     progress = Progress(console)
-    wanted = (*TOOLS, *MESH_TOOLS) if mesh else TOOLS
+    wanted = [image.reference for image in (*IMAGES, *(catalog.MESH if mesh else ()))]
+    needed = {*TOOLS, *(MESH_TOOLS if mesh else ()), *images.tools(wanted)}
     packages = checks.PACKAGES | (checks.MESH_PACKAGES if mesh else {})
     with cache.locked(_lock(paths)):
         with progress.shown(), progress.step("machine") as step:
             step.changed = checks.install_missing(packages, progress.say)
-            checks.check_disk(to_build=any(not named(tool).at_hand() for tool in wanted))
+            checks.check_disk(to_build=len(toolchain.at_hand(needed)) < len(needed))
             _check_network(paths, progress)
-        tools = toolchain.ensure(wanted)  # shows its own progress: these are long
+        # These are long, and show their own progress.
+        tools = toolchain.ensure(sorted(needed))
+        built = images.ensure(wanted, tools)
         with progress.shown():
             _install(paths, tools, progress)
-            parts = _parts(paths, tools, progress, mesh=mesh)
+            parts = _parts(paths, tools, built, progress, mesh=mesh)
             bring_up(parts, paths, progress)
     return progress.changes > 0
 
@@ -76,21 +82,27 @@ def down(paths: Paths, console: Console) -> bool:
     """
     checks.check_rights()
     with cache.locked(_lock(paths)):
-        was_up = Supervisor(paths).pid() is not None
-        if network.owner() not in {CHECKOUT, None}:
-            _end_servers(paths)
-            console.print(f"the network of {network.owner()} is left alone")
-            return was_up
-        had_network = bool(network.namespaces())
-        _end_everything(paths)
-        network.destroy()
-    return was_up or had_network
+        return _down(paths, console)
 
 
 def clean(paths: Paths, console: Console) -> None:
     """Stops the sandbox and removes its data; what is in the cache stays."""
-    down(paths, console)
-    shutil.rmtree(paths.root, ignore_errors=True)
+    checks.check_rights()
+    with cache.locked(_lock(paths)):
+        _down(paths, console)
+        shutil.rmtree(paths.root)
+
+
+def _down(paths: Paths, console: Console) -> bool:
+    was_up = Supervisor(paths).pid() is not None
+    if network.owner() not in {CHECKOUT, None}:
+        _end_servers(paths)
+        console.print(f"the network of {network.owner()} is left alone")
+        return was_up
+    had_network = bool(network.namespaces())
+    _end_everything(paths)
+    network.destroy()
+    return was_up or had_network
 
 
 def _check_network(paths: Paths, progress: Progress) -> None:
@@ -112,7 +124,12 @@ def _install(paths: Paths, tools: Mapping[str, Path], progress: Progress) -> Non
 
 
 def _parts(
-    paths: Paths, tools: Mapping[str, Path], progress: Progress, *, mesh: bool
+    paths: Paths,
+    tools: Mapping[str, Path],
+    built: Mapping[str, str],
+    progress: Progress,
+    *,
+    mesh: bool,
 ) -> list[Part]:
     """All parts, known to supervisord, with the ground laid that they stand on."""
     with progress.step("mysql tree") as step:
@@ -120,9 +137,9 @@ def _parts(
         tree = mysql_tree.ensure()
     with progress.step("network, certificates") as step:
         step.changed = _lay_ground(paths)
-    cluster = Cluster(paths, tools)
-    cluster.write_kubeconfigs()
+    cluster = Cluster(paths, tools, Node(paths, tools))
     servers = [
+        *cluster.node.parts(built),
         *cluster.parts(),
         *Server(DATABASE, paths, tree).parts(),
         *Nameserver(paths, tools).parts(),
@@ -140,23 +157,22 @@ def _lay_ground(paths: Paths) -> bool:
     made = pki.ensure(paths)
     if made or not stands:
         _end_everything(paths)
-    return network.create() or bool(made)
+    return network.create() or made
 
 
 def _end_everything(paths: Paths) -> None:
     _end_servers(paths)
-    # What a node agent that was killed has left.
+    node.clear()
+    # What a database that lost its supervisord has left.
     for namespace in network.namespaces():
         for pid in network.processes(namespace):
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _end_servers(paths: Paths) -> None:
     supervisor = Supervisor(paths)
-    # Clients end before what they talk to, so that each can say good-bye.
-    supervisor.stop(*(SERVERS.keys() - {APISERVER, ETCD}))
-    supervisor.stop(APISERVER)
-    supervisor.stop(ETCD)
+    supervisor.stop(*SERVERS)
     supervisor.shutdown()
 
 

@@ -1,29 +1,18 @@
 """Istio in the cluster, installed by ``istioctl`` as its users install it.
 
 Everything in the mesh that decides is Istio's own: istiod is a Deployment, its injector a webhook,
-a sidecar what the injector puts into a pod. The node agent runs these containers like any other.
+a sidecar what the injector puts into a pod.
 https://istio.io/latest/docs/setup/install/istioctl/
 """
 
 from __future__ import annotations
 
-import json
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sandbox.cluster import (
-    CONTROLLER_MANAGER,
-    CRDS,
-    NODE,
-    PROXY,
-    SCHEDULER,
-    Cluster,
-    digest,
-    unanswered,
-)
-from sandbox.dns import COREDNS
+from sandbox.cluster import CRDS, Cluster, digest, unanswered
 from sandbox.errors import SandboxError
 from sandbox.parts import Part
 from sandbox.toolchain.catalog import ISTIO_HUB, ISTIO_RELEASE
@@ -38,8 +27,6 @@ _PROFILE: Final = Path("samples/bookinfo/demo-profile-no-gateways.yaml")
 _SETTINGS: Final = Path(__file__).with_name("istio.yaml")
 _DIGEST: Final = "external-mysql.sandbox/settings"
 _MONITORING_PORT: Final = 15014
-_OK: Final = 200
-_NOT_FOUND: Final = 404
 
 
 @dataclass(frozen=True)
@@ -59,20 +46,22 @@ class Mesh:
 
     def parts(self) -> list[Part]:
         """Istio's control plane."""
-        needs = (NODE, SCHEDULER, CONTROLLER_MANAGER, PROXY, COREDNS, CRDS)
-        return [Part(ISTIO, self._missing, begin=self._install, needs=needs)]
+        return [Part(ISTIO, self._missing, begin=self._install, needs=(CRDS,))]
 
     def _missing(self) -> str | None:
         try:
-            service = self._get(f"/api/v1/namespaces/{NAMESPACE}/services/istiod")
-            if service is None:
+            address = self._find(
+                *("services", "--namespace", NAMESPACE, "--field-selector=metadata.name=istiod"),
+                "{.items[*].spec.clusterIP}",
+            )
+            if not address:
                 return "istiod is not installed" if self.wanted else None
             if self.wanted and self._installed() != self._digest():
                 return "other settings are installed"
-            # Through kube-proxy, which leads to a pod that is ready, or nowhere.
-            return unanswered(service["spec"]["clusterIP"], _MONITORING_PORT, "/version")
-        except OSError as error:
-            return f"no answer from the API server ({error.strerror or error})"
+        except SandboxError as error:
+            return str(error)
+        # Through kube-proxy, which leads to a pod that is ready, or nowhere.
+        return unanswered(address, _MONITORING_PORT, "/version")
 
     def _install(self) -> None:
         if not self.wanted or self._installed() == self._digest():
@@ -86,11 +75,12 @@ class Mesh:
         annotation = f"{_DIGEST}={self._digest()}"
         self.cluster.kubectl("annotate", "--overwrite", "namespace", NAMESPACE, annotation)
 
-    def _installed(self) -> str | None:
-        namespace = self._get(f"/api/v1/namespaces/{NAMESPACE}")
-        annotations = (namespace or {}).get("metadata", {}).get("annotations") or {}
-        held: str | None = annotations.get(_DIGEST)
-        return held
+    def _installed(self) -> str:
+        annotation = _DIGEST.replace(".", "\\.")
+        return self._find(
+            *("namespaces", f"--field-selector=metadata.name={NAMESPACE}"),
+            f"{{.items[*].metadata.annotations.{annotation}}}",
+        )
 
     def _digest(self) -> str:
         settings = [self._profile.read_text(), _SETTINGS.read_text(), ISTIO_HUB, ISTIO_RELEASE]
@@ -100,14 +90,9 @@ class Mesh:
     def _profile(self) -> Path:
         return self.tools[ISTIO] / _PROFILE
 
-    def _get(self, path: str) -> dict[str, Any] | None:
-        status, body = self.cluster.get(path)
-        if status == _NOT_FOUND:
-            return None
-        if status != _OK:
-            raise OSError(f"{path} answers {status}")
-        found: dict[str, Any] = json.loads(body)
-        return found
+    def _find(self, *what: str) -> str:
+        """What kubectl finds; the last of its arguments is a ``jsonpath``."""
+        return self.cluster.kubectl("get", *what[:-1], f"--output=jsonpath={what[-1]}")
 
     def _istioctl(self, *arguments: str) -> None:
         done = subprocess.run(

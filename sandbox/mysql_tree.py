@@ -6,28 +6,32 @@ the libraries that it was built for, whatever the machine's own are.
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from sandbox import cache
-from sandbox.errors import SandboxError
+from sandbox import cache, debian
 
-SUITE: Final = "sid"
-PACKAGES: Final = ("mysql-server-core", "util-linux")
-"""util-linux has the setpriv that gives up root's rights inside the tree."""
+if TYPE_CHECKING:
+    from sandbox.toolchain.job import Job
+
+# util-linux has the setpriv that gives up root's rights inside the tree.
+TREE: Final = debian.Tree("mysql", ("mysql-server-core", "util-linux"), "sid", "extract")
+TRIED: Final = "9.7.4-2"
+"""The MySQL that the sandbox was tried with; the unstable suite has only its newest."""
 USER: Final = 53306
 """mysqld's user and group id, of nobody else on a Debian system."""
 INSIDE: Final = Path("/srv")
 """Where a server's own folder appears inside the tree."""
 
-ENTRY: Final = cache.Entry("mysql", Path(__file__).read_text())
+ENTRY: Final = cache.Entry("mysql", f"{TREE.entry.recipe}\n{Path(__file__).read_text()}")
 """This file is the recipe: a change of it makes another tree."""
 
 _USR_MERGED: Final = ("bin", "lib", "lib64", "sbin")
-_NOT_NEEDED: Final = ("usr/share/doc", "usr/share/man", "usr/share/perl", "var/cache/apt")
+_NOT_NEEDED: Final = ("usr/share/perl", "var/cache/apt")
 _TEMPLATE: Final = "template"
 _TREE: Final = "tree"
 _OF_ONE_SERVER: Final = ("*.pem", "auto.cnf")
@@ -92,59 +96,46 @@ def ensure() -> MysqlTree:
     return MysqlTree(ENTRY.ensure(_make))
 
 
+def moved(version: str) -> str | None:
+    """What is to be said where Debian has another MySQL than the one that was tried.
+
+    Args:
+        version: What ``mysqld --version`` says.
+    """
+    found = re.search(r"Ver (\S+)", version)
+    if found and found[1] == TRIED:
+        return None
+    return f"MySQL is {found[1] if found else 'of an unknown version'} now, tried was {TRIED}"
+
+
 def _make(folder: Path) -> None:
-    _unpack(folder / _TREE)
-    _initialise(MysqlTree(folder))
+    from sandbox.toolchain.job import Job  # noqa: PLC0415 - only where there is work
+
+    with Job.shown("unpacking mysql", f"from Debian {TREE.suite}") as job:
+        root = folder / _TREE
+        root.mkdir()
+        debian.unpack(TREE, root, job)
+        for name in _USR_MERGED:
+            if not (root / name).exists():
+                (root / name).symlink_to(f"usr/{name}")
+        for name in _NOT_NEEDED:
+            shutil.rmtree(root / name, ignore_errors=True)
+        root.joinpath(INSIDE.relative_to("/")).mkdir(exist_ok=True)
+        version = job.run(
+            ["chroot", root, "/usr/sbin/mysqld", "--version"], root, debian.variables()
+        )
+        if said := moved(version):
+            job.say(said)
+        _initialise(MysqlTree(folder), job)
 
 
-def _unpack(root: Path) -> None:
-    _run(
-        "mmdebstrap",
-        "--mode=root",
-        "--variant=extract",
-        "--quiet",
-        # A mirror that was frozen for reproducible builds has Release files past their date.
-        '--aptopt=Acquire::Check-Valid-Until "false"',
-        f"--include={','.join(PACKAGES)}",
-        SUITE,
-        str(root),
-        _mirror(),
-    )
-    for name in _USR_MERGED:
-        if not (root / name).exists():
-            (root / name).symlink_to(f"usr/{name}")
-    for name in _NOT_NEEDED:
-        shutil.rmtree(root / name, ignore_errors=True)
-    root.joinpath(INSIDE.relative_to("/")).mkdir(exist_ok=True)
-
-
-def _initialise(tree: MysqlTree) -> None:
+def _initialise(tree: MysqlTree, job: Job) -> None:
     data = tree.template / "data"
     data.mkdir(parents=True, mode=0o700)
-    _run("chown", "-R", f"{USER}:{USER}", str(tree.template))
-    _run("unshare", "--mount", *tree.command(tree.template, "--initialize-insecure"))
+    for path in (tree.template, data):
+        os.chown(path, USER, USER)
+    command = tree.command(tree.template, "--initialize-insecure")
+    job.run(["unshare", "--mount", *command], tree.folder, debian.variables())
     for pattern in _OF_ONE_SERVER:
         for file in data.glob(pattern):
             file.unlink()
-
-
-def _mirror() -> str:
-    """The Debian mirror that this machine's own apt uses."""
-    fields = ("Created-By: Packages", "Label: Debian")
-    mirrors = _run("apt-get", "indextargets", "--format", "$(REPO_URI)", *fields).split()
-    if not mirrors:
-        raise SandboxError(
-            "apt has no Debian mirror among its sources, and MySQL comes from there",
-            "add one to /etc/apt/sources.list.d and run `apt-get update`",
-        )
-    return mirrors[0]
-
-
-def _run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SandboxError(
-            f"{command[0]} failed while MySQL was being unpacked",
-            *done.stderr.strip().splitlines()[-8:],
-        )
-    return done.stdout

@@ -1,16 +1,15 @@
-"""The sandbox's network: the node, and a namespace with an address for each database and pod.
+"""The sandbox's network: the node, and a namespace with an address for each database.
 
 ::
 
     host: emx0 ──┐
-    emx-db: eth0 ┼── bridge, in the node's namespace emx-node
-    emx-pod-…: eth0 ──┘
+    emx-db: eth0 ┼── bridge, in the node's namespace emx-node ── pods, each with a link of its own
+    emx-db-…: … ─┘
 
 The node has a namespace of its own, where no packet filter of the host is in force: a host that
 filters bridged traffic (``br_netfilter`` and Docker's ``FORWARD DROP``) would cut pods off from
-their database otherwise, and no sysctl or rule of the host has to change for it. As on any node,
-all that a pod sends goes through the node, in both directions, so that kube-proxy's rules, which
-are in force there, lead to the pods behind a Service's address.
+their database otherwise, and no sysctl or rule of the host has to change for it. What is in it for
+pods, and kube-proxy's rules, are Kubernetes' and CNI's, and go with it.
 """
 
 from __future__ import annotations
@@ -30,7 +29,6 @@ from sandbox.layout import (
     HOST_V4,
     HOST_V6,
     NAMESPACE_PREFIX,
-    NODE_ON_PODS_V4,
     NODE_V4,
     PODS_V4,
     SERVICES_V4,
@@ -59,15 +57,16 @@ def create() -> bool:
         return False
     destroy()
     _ip("netns", "add", NODE)
-    # Neighbours send each other's packets through the node, and it must not talk them out of it.
-    _sysctl(NODE, {"ip_forward": 1, "conf/all/send_redirects": 0, "conf/default/send_redirects": 0})
+    # Databases send to pods through the node, and so does the host.
+    _run(["ip", "netns", "exec", NODE, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"])
     _ip_batch(
         NODE,
         "link set lo up",
         f"link add {_BRIDGE_ON_NODE} type bridge mcast_snooping 0",
         f"address add {NODE_V4}/{DATABASES_V4.prefixlen} dev {_BRIDGE_ON_NODE}",
-        f"address add {NODE_ON_PODS_V4}/{PODS_V4.prefixlen} dev {_BRIDGE_ON_NODE}",
         f"link set {_BRIDGE_ON_NODE} up",
+        # kube-proxy gives a packet to a Service its way only once the node has one for it.
+        f"route add {SERVICES_V4} dev {_BRIDGE_ON_NODE}",
     )
     _ip("link", "add", BRIDGE, "type", "veth", "peer", "name", _HOST_PORT, "netns", NODE)
     # Ours has an IPv6 address also where the machine's other links have none.
@@ -99,16 +98,13 @@ def destroy() -> None:
         _run(["umount", "--lazy", str(_NAMESPACES)], check=False)
 
 
-def attach(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address | None = None) -> bool:
+def attach(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address) -> bool:
     """Makes a namespace, puts it on the bridge and gives it its addresses.
-
-    Databases (198.18.53.0/24) are neighbours of each other and of the host; pods (10.244.53.0/24)
-    are nobody's, and send all through the node.
 
     Args:
         namespace: Its name, starting with ``emx-``; what follows must fit a link name (15).
-        ipv4: Its address, of either network.
-        ipv6: Its second address, where it has one.
+        ipv4: Its address.
+        ipv6: Its second address.
 
     Returns:
         Whether anything had to be made; one that stands with these addresses is left alone.
@@ -126,8 +122,10 @@ def attach(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address | None = None) -
         namespace,
         "link set lo up",
         f"link add eth0 address {_hardware_address(ipv4)} type veth peer name {port} netns {NODE}",
-        *([f"address add {ipv6}/{DATABASES_V6.prefixlen} dev eth0 nodad"] if ipv6 else []),
-        *_routed(ipv4),
+        f"address add {ipv6}/{DATABASES_V6.prefixlen} dev eth0 nodad",
+        f"address add {ipv4}/{DATABASES_V4.prefixlen} dev eth0",
+        "link set eth0 up",
+        f"route add {PODS_V4} via {NODE_V4} dev eth0",
     )
     _plug_in(port)
     return True
@@ -143,13 +141,13 @@ def detach(namespace: str) -> None:
     shutil.rmtree(_NAMESPACE_FILES / namespace, ignore_errors=True)
 
 
-def is_attached(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address | None = None) -> bool:
+def is_attached(namespace: str, ipv4: IPv4Address, ipv6: IPv6Address) -> bool:
     """Whether a namespace stands with these addresses and a link that is up."""
     if namespace not in namespaces():
         return False
     links = _ip_json("-n", namespace, "address")
     held = {entry["local"] for link in links for entry in link.get("addr_info", [])}
-    return {str(address) for address in (ipv4, ipv6) if address} <= held
+    return {str(ipv4), str(ipv6)} <= held
 
 
 def namespaces() -> list[str]:
@@ -196,30 +194,8 @@ def _hardware_address(ipv4: IPv4Address) -> str:
     return ":".join(f"{byte:02x}" for byte in (0x02, 0, *ipv4.packed))
 
 
-def _routed(ipv4: IPv4Address) -> list[str]:
-    """What gives eth0 its address, and the way to those who are not its neighbours."""
-    if ipv4 in PODS_V4:
-        return [
-            f"address add {ipv4}/32 dev eth0",
-            "link set eth0 up",
-            f"route add {NODE_ON_PODS_V4} dev eth0 scope link",
-            f"route add default via {NODE_ON_PODS_V4} dev eth0",
-        ]
-    return [
-        f"address add {ipv4}/{DATABASES_V4.prefixlen} dev eth0",
-        "link set eth0 up",
-        f"route add {PODS_V4} via {NODE_V4} dev eth0",
-    ]
-
-
 def _plug_in(port: str) -> None:
     _ip_batch(NODE, f"link set {port} master {_BRIDGE_ON_NODE} up")
-
-
-def _sysctl(namespace: str, settings: dict[str, int]) -> None:
-    """Sets some of ``net.ipv4`` in a namespace."""
-    lines = [f"echo {value} > /proc/sys/net/ipv4/{name}" for name, value in settings.items()]
-    _run(["ip", "netns", "exec", namespace, "sh", "-ec", "; ".join(lines)])
 
 
 def _ip(*arguments: str) -> str:

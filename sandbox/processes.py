@@ -40,10 +40,17 @@ _THRIFTY: Final = 'GOGC="25"'
 
 @dataclass(frozen=True)
 class Program:
-    """A server to be run: its name, which is also its log's, and its command line."""
+    """A server to be run.
+
+    Args:
+        name: Its name, which is also its log's.
+        command: Its command line.
+        stop: The signal that ends it.
+    """
 
     name: str
     command: tuple[str, ...]
+    stop: str = "TERM"
 
 
 @dataclass(frozen=True)
@@ -207,7 +214,8 @@ def _configuration(paths: Paths, programs: Iterable[Program]) -> str:
     }
     for program in programs:
         lines[f"program:{program.name}"] = {
-            "command": " ".join(map(_quoted, program.command)),
+            "command": " ".join(map(_quoted, (*DIES_WITH_PARENT, *program.command))),
+            "stopsignal": program.stop,
             "environment": _THRIFTY,
             "autostart": "false",
             "autorestart": "true",

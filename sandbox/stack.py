@@ -4,44 +4,47 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
+from pulumi.automation import EngineEvent
 
 from sandbox.database import ADMIN, Server
 from sandbox.errors import SandboxError
 from sandbox.layout import CHECKOUT
 
 PROGRAM = ("__main__.py", "settings.py", "components", "preflight", "Pulumi.yaml")
+_UPDATES = ("preview", "up", "refresh", "destroy")
+"""The commands that write down what they do, for the Automation API."""
 _LONGEST_RUN = 300
-_SUMMARY = re.compile(r"^    (?P<sign>[+~-]+ )?(?P<count>\d+) (?P<what>.+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a command printed, and how it ended."""
+    """What a command printed and wrote down, and how it ended."""
 
     command: str
     code: int
     text: str
+    events: Sequence[EngineEvent] = ()
 
     @property
-    def counts(self) -> dict[str, int]:
-        """The summary behind `Resources:`, e.g. `{"created": 19}` or `{"unchanged": 21}`."""
-        _, _, summary = self.text.rpartition("Resources:")
-        return {m["what"]: int(m["count"]) for m in _SUMMARY.finditer(summary)}
+    def counts(self) -> Mapping[str, int]:
+        """How many resources it did what to, e.g. `{"create": 19}` or `{"same": 21}`."""
+        *_, summary = (event.summary_event for event in self.events if event.summary_event)
+        return {str(operation): count for operation, count in summary.resource_changes.items()}
 
     @property
     def errors(self) -> list[str]:
-        """The lines of the diagnostics that are errors."""
-        _, _, diagnostics = self.text.partition("Diagnostics:")
-        return [line.strip() for line in diagnostics.splitlines() if "error:" in line]
+        """What its diagnostics say is wrong."""
+        said = [event.diagnostic_event for event in self.events if event.diagnostic_event]
+        return [each.message.strip() for each in said if each.severity == "error"]
 
 
 @dataclass
@@ -98,17 +101,24 @@ class Stack:
         Raises:
             SandboxError: It failed or, without `ok`, did not; a note has all that it printed.
         """
-        done = subprocess.run(
-            ["pulumi", *arguments, "--non-interactive", "--color", "never"],
-            cwd=self.folder,
-            env={**self.environment, **environment},
-            capture_output=True,
-            text=True,
-            timeout=_LONGEST_RUN,
-            check=False,
-        )
-        run = Run(" ".join(arguments), done.returncode, done.stdout + done.stderr)
-        self.transcript.append(run.text)
+        with TemporaryDirectory() as folder:
+            log = Path(folder, "events")
+            log.touch()
+            logged = [f"--event-log={log}"] if arguments[0] in _UPDATES else []
+            done = subprocess.run(
+                ["pulumi", *arguments, *logged, "--non-interactive", "--color", "never"],
+                cwd=self.folder,
+                env={**self.environment, "PULUMI_DEBUG_COMMANDS": "true", **environment},
+                capture_output=True,
+                text=True,
+                timeout=_LONGEST_RUN,
+                check=False,
+            )
+            lines = log.read_text().splitlines()
+        text = done.stdout + done.stderr
+        events = [EngineEvent.from_json(json.loads(line)) for line in lines]
+        run = Run(" ".join(arguments), done.returncode, text, events)
+        self.transcript += [run.text, *lines]
         if ok != (done.returncode == 0):
             unexpected = SandboxError(f"`pulumi {run.command}` ended with {run.code}", *run.errors)
             unexpected.add_note(run.text)
@@ -148,7 +158,12 @@ class Stack:
 def in_sandbox() -> dict[str, str]:
     """Give the environment of a shell after `eval "$(make -s env)"`."""
     shell = subprocess.run(
-        ["bash", "-c", 'set -e; eval "$("$0" -m sandbox env)"; env --null', sys.executable],
+        [
+            "bash",
+            "-c",
+            'exports="$("$0" -m sandbox env)" && eval "$exports" && env --null',
+            sys.executable,
+        ],
         cwd=CHECKOUT,
         env=plain_environment(),
         capture_output=True,

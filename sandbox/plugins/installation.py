@@ -9,20 +9,18 @@ with, where they lie in its own folder (so it is laid beside them, not linked to
 from __future__ import annotations
 
 import os
+import platform
 import shlex
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Final
-from urllib.request import getproxies
+from urllib.request import Request, urlopen
 
-DOWNLOADS: Final = "get.pulumi.com"
-REACHED_IN: Final = 3.0
-"""Seconds after which the downloads count as out of reach."""
-DOWNLOADED_IN: Final = 120.0
-"""Seconds after which a download is given up."""
+from sandbox import layout
 
 KUBERNETES: Final = "4.25.0"
 STAND_INS: Final = {"mysql": "3.3.3", "random": "4.21.4"}
@@ -31,37 +29,45 @@ MODULES: Final = {
     "mysql": "sandbox.plugins.mysql.plugin",
     "random": "sandbox.plugins.passwords.plugin",
 }
-LANGUAGE_HOST: Final = "pulumi-language-python"
-DYNAMIC: Final = "pulumi-resource-pulumi-python"
+BUNDLED: Final = ("pulumi-language-python", "pulumi-resource-pulumi-python")
+"""The plugins that lie beside an engine."""
+
+DOWNLOADS: Final = "https://get.pulumi.com/releases/plugins"
+REACHED_IN: Final = 2.0
+"""Seconds after which the downloads count as out of reach."""
+DOWNLOADED_IN: Final = 120.0
+"""Seconds after which a download is given up."""
 
 MARK: Final = "# A stand-in of the sandbox's, made by it."
+GUARD: Final = """\
+#!/bin/sh
+# Ends with the engine, whose death closes its standard input; and at the engine's SIGINT, even
+# where that is ignored, as in the background jobs of a shell.
+exec 3<&0
+{{ cat <&3; kill -TERM -$$; }} >/dev/null 2>&1 &
+exec env --default-signal=INT {program} "$@" </dev/null 3<&-
+"""
 
 
 def install(home: Path, programs: Path, pulumi: Path, kubernetes: Path) -> None:
     """Make an engine with all its plugins; what is in place already is left alone.
 
+    Published plugins that can be downloaded by now take the place of their stand-ins.
+
     Args:
         home: ``PULUMI_HOME``; gets the plugins.
-        programs: The folder for PATH; gets ``pulumi``, and the language host where it has none.
-        pulumi: The engine. Where it lies beside its own language host, that one is used.
+        programs: The folder for PATH; gets ``pulumi``, and its language host where it was built.
+        pulumi: The engine, with its language host beside it.
         kubernetes: The program of the Kubernetes plugin.
     """
     programs.mkdir(parents=True, exist_ok=True)
-    _install_engine(programs, pulumi)
+    _install_engine(programs, pulumi.resolve())
     at = plugin_folder(home, "kubernetes", KUBERNETES)
     at.mkdir(parents=True, exist_ok=True)
     link(kubernetes, at / "pulumi-resource-kubernetes")
-    missing = [
-        name
-        for name, version in STAND_INS.items()
-        if not (plugin_folder(home, name, version) / f"pulumi-resource-{name}").exists()
-    ]
-    fetched = _fetched(missing, programs / "pulumi", home) if missing and reachable() else set()
-    for name, version in STAND_INS.items():
-        program = plugin_folder(home, name, version) / f"pulumi-resource-{name}"
-        if name not in fetched and (name in missing or is_stand_in(program)):
-            program.parent.mkdir(parents=True, exist_ok=True)
-            write_program(program, launcher(MODULES[name]))
+    stood_in_for = [name for name in STAND_INS if _stand_in(home, name)]
+    if stood_in_for and downloadable(stood_in_for[0]):
+        _download(stood_in_for, programs / "pulumi", home)
 
 
 def plugin_folder(home: Path, name: str, version: str) -> Path:
@@ -69,9 +75,9 @@ def plugin_folder(home: Path, name: str, version: str) -> Path:
     return home / "plugins" / f"resource-{name}-v{version}"
 
 
-def has_language_host(pulumi: Path) -> bool:
-    """Whether an engine came with a language host for Python, as the published one does."""
-    return (pulumi.resolve().parent / LANGUAGE_HOST).is_file()
+def guarded(program: Path) -> str:
+    """The program that starts a bundled plugin."""
+    return GUARD.format(program=shlex.quote(str(program)))
 
 
 def launcher(module: str) -> str:
@@ -85,37 +91,32 @@ def launcher(module: str) -> str:
     return f'#!/bin/sh\n{MARK}\nexec {command} "$@"\n'
 
 
-def dynamic_launcher() -> str:
-    """The program that serves dynamic resources: the SDK's own module, run by the project's Python.
-
-    It stands for the script of the same name that the published CLI brings along.
-    """
-    python = '"${PULUMI_RUNTIME_VIRTUALENV:+$PULUMI_RUNTIME_VIRTUALENV/bin/}python3"'
-    without_virtualenv = '"${PULUMI_PYTHON_CMD:-python3}"'
-    return (
-        f"#!/bin/sh\n{MARK}\n"
-        'if [ -n "${PULUMI_RUNTIME_VIRTUALENV:-}" ]; then\n'
-        f'    exec {python} -u -m pulumi.dynamic "$@"\n'
-        "fi\n"
-        f'exec {without_virtualenv} -u -m pulumi.dynamic "$@"\n'
-    )
-
-
 def is_stand_in(program: Path) -> bool:
     """Whether a program is one of the launchers made here."""
     with program.open("rb") as file:
         return MARK.encode() in file.read(len(MARK) + 80)
 
 
-def reachable() -> bool:
-    """Whether published plugins can be had: directly, or by a proxy that knows better than we."""
-    if getproxies().get("https"):
-        return True
+def downloadable(name: str) -> bool:
+    """Whether a published plugin can be had, as far as can be told at once."""
+    machine = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    asset = f"pulumi-resource-{name}-v{STAND_INS[name]}-linux-{machine}.tar.gz"
+    answer: SimpleQueue[bool] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            urlopen(Request(f"{DOWNLOADS}/{asset}", method="HEAD"), timeout=REACHED_IN).close()  # noqa: S310 - https
+        except OSError:
+            answer.put(False)  # noqa: FBT003 - the answer
+        else:
+            answer.put(True)  # noqa: FBT003
+
+    # No timeout of a request covers its lookup of the name.
+    Thread(target=ask, daemon=True).start()
     try:
-        socket.create_connection((DOWNLOADS, 443), timeout=REACHED_IN).close()
-    except OSError:
+        return answer.get(timeout=REACHED_IN)
+    except Empty:
         return False
-    return True
 
 
 def link(source: Path, target: Path) -> None:
@@ -147,33 +148,52 @@ def write_program(target: Path, text: str) -> None:
 
 
 def _install_engine(programs: Path, pulumi: Path) -> None:
-    ours = {
-        LANGUAGE_HOST: launcher("sandbox.plugins.language_host.server"),
-        DYNAMIC: dynamic_launcher(),
-    }
-    if has_language_host(pulumi):
-        link(pulumi.resolve(), programs / "pulumi")
-        for name in ours:
-            (programs / name).unlink(missing_ok=True)
+    if pulumi.is_relative_to(layout.cache()):
+        lay(pulumi, programs / "pulumi")
+        for name in BUNDLED:
+            write_program(programs / name, guarded(pulumi.with_name(name)))
         return
-    lay(pulumi.resolve(), programs / "pulumi")
-    for name, text in ours.items():
-        write_program(programs / name, text)
+    link(pulumi, programs / "pulumi")
+    for name in BUNDLED:
+        (programs / name).unlink(missing_ok=True)
 
 
-def _fetched(names: list[str], pulumi: Path, home: Path) -> set[str]:
-    """Download the published plugins side by side; returns those that came."""
+def _stand_in(home: Path, name: str) -> bool:
+    """Have a stand-in in place where the published plugin is not; whether it is one."""
+    folder = plugin_folder(home, name, STAND_INS[name])
+    program = folder / f"pulumi-resource-{name}"
+    # The engine's mark of a download that was not finished: it looks at nothing beside it.
+    unfinished = folder.with_name(f"{folder.name}.partial")
+    if unfinished.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        unfinished.unlink()
+    if program.is_file() and not is_stand_in(program):
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    write_program(program, launcher(MODULES[name]))
+    return True
+
+
+def _download(names: list[str], pulumi: Path, home: Path) -> None:
+    """Download published plugins side by side, each of which takes its place once it is whole."""
+    folder = home / "downloads"
+    shutil.rmtree(folder, ignore_errors=True)
     downloads = {
         name: subprocess.Popen(
             [pulumi, "plugin", "install", "resource", name, f"v{STAND_INS[name]}"],
-            env={**os.environ, "PULUMI_HOME": str(home), "PULUMI_SKIP_UPDATE_CHECK": "true"},
+            env={**os.environ, "PULUMI_HOME": str(folder), "PULUMI_SKIP_UPDATE_CHECK": "true"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         for name in names
     }
-    return {name for name, download in downloads.items() if _succeeded(download)}
+    for name, download in downloads.items():
+        if _succeeded(download):
+            stand_in = plugin_folder(home, name, STAND_INS[name])
+            shutil.rmtree(stand_in)
+            plugin_folder(folder, name, STAND_INS[name]).rename(stand_in)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _succeeded(download: subprocess.Popen[bytes]) -> bool:

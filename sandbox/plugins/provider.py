@@ -4,45 +4,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn, Protocol
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
 
 import grpc
-from google.protobuf import any_pb2, empty_pb2
-from pulumi.runtime.proto import (
-    plugin_pb2,
-    provider_pb2,
-    provider_pb2_grpc,
-    status_pb2,
-)
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from sandbox.plugins.schema import DEFAULTED, Change
 from sandbox.plugins.serving import serve
 from sandbox.plugins.values import Properties, from_wire, to_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-_KINDS = {
-    ("add", False): provider_pb2.PropertyDiff.ADD,
-    ("add", True): provider_pb2.PropertyDiff.ADD_REPLACE,
-    ("delete", False): provider_pb2.PropertyDiff.DELETE,
-    ("delete", True): provider_pb2.PropertyDiff.DELETE_REPLACE,
-    ("update", False): provider_pb2.PropertyDiff.UPDATE,
-    ("update", True): provider_pb2.PropertyDiff.UPDATE_REPLACE,
-}
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
 
 class RefusedError(Exception):
-    """What was asked for cannot be done; the message is what the person sees."""
-
-
-class HalfDoneError(RefusedError):
-    """An update failed on the way; the engine records the state, and tries again next time."""
-
-    def __init__(self, message: str, state: Properties) -> None:
-        super().__init__(message)
-        self.state = state
+    """What was asked for cannot be done; the message, one line, is what the person sees."""
 
 
 @dataclass(frozen=True)
@@ -54,24 +32,34 @@ class Checked:
 
 
 @dataclass(frozen=True)
+class Change:
+    """One property that differs, and whether that makes a new resource."""
+
+    property: str
+    replaces: bool
+
+
+@dataclass(frozen=True)
 class Found:
     """A resource as it was read: its state, and the inputs that would lead there."""
 
     state: Properties
-    inputs: Properties = field(default_factory=dict)
+    inputs: Properties
 
 
 class Resource(Protocol):
-    """One resource type."""
+    """One resource type. All but the first three may raise :class:`RefusedError`."""
 
-    def check(self, name: str, olds: Properties, news: Properties, seed: bytes) -> Checked:
+    @property
+    def secrets(self) -> Collection[str]:
+        """The properties that the engine has to hide."""
+
+    def check(self, name: str, news: Properties) -> Checked:
         """Fill in the defaults and refuse what is wrong.
 
         Args:
             name: The resource's logical name.
-            olds: Its inputs before, empty for a new one.
             news: Its inputs as the program gives them.
-            seed: The same in preview and update, so that made-up names are the same.
         """
 
     def diff(self, state: Properties, inputs: Properties) -> Sequence[Change]:
@@ -83,8 +71,8 @@ class Resource(Protocol):
     def create(self, inputs: Properties) -> tuple[str, Properties]:
         """Make it; returns its id and its state."""
 
-    def read(self, identity: str, state: Properties, inputs: Properties) -> Found | None:
-        """Look at it; None where it is gone. State and inputs are empty for an import."""
+    def read(self, state: Properties, inputs: Properties) -> Found | None:
+        """Look at it; None where it is gone."""
 
     def update(self, state: Properties, inputs: Properties) -> Properties:
         """Change it in place; returns its new state."""
@@ -93,11 +81,12 @@ class Resource(Protocol):
         """Remove it."""
 
 
-class Settings(Protocol):
-    """What a provider as a whole is configured with."""
+class Settings:
+    """What a provider as a whole is configured with; by default nothing."""
 
-    def check(self, urn: str, news: Properties) -> Sequence[str]:
+    def check(self, news: Properties) -> Sequence[str]:  # noqa: ARG002 - for those that have some
         """What is wrong with the settings, a line each."""
+        return []
 
     def take(self, settings: Properties) -> None:
         """Use these settings from now on."""
@@ -107,7 +96,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     """The service; the docstring of each call is in Pulumi's ``provider.proto``.
 
     Args:
-        version: The version of the plugin that is stood in for.
+        version: Its version, as the SDKs that speak to it ask for it.
         settings: Takes the provider's settings.
         resources: What answers for each type, by type token.
     """
@@ -117,6 +106,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._settings = settings
         self._resources = resources
 
+    def run(self) -> None:
+        """Serve until the engine is done."""
+        serve(lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(self, server))
+
     def GetPluginInfo(
         self, _request: empty_pb2.Empty, _: grpc.ServicerContext
     ) -> plugin_pb2.PluginInfo:
@@ -125,7 +118,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def CheckConfig(
         self, request: provider_pb2.CheckRequest, _: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
-        refusals = self._settings.check(request.urn, from_wire(request.news))
+        refusals = self._settings.check(from_wire(request.news))
         return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(refusals))
 
     def DiffConfig(
@@ -133,26 +126,21 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.DiffResponse:
         olds, news = from_wire(request.olds), from_wire(request.news)
         changed = [name for name in {**olds, **news} if olds.get(name) != news.get(name)]
-        return _diff_response([Change(name, "update", replaces=False) for name in changed])
+        return _diff_response([Change(name, replaces=False) for name in changed])
 
     def Configure(
-        self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
+        self, request: provider_pb2.ConfigureRequest, _: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
-        try:
-            self._settings.take(from_wire(request.args))
-        except RefusedError as refusal:
-            _refuse(context, refusal)
+        self._settings.take(from_wire(request.args))
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Check(
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         resource = self._resource(request.urn, context)
-        name = request.urn.rpartition("::")[2]
-        olds, news = from_wire(request.olds), from_wire(request.news)
-        checked = resource.check(name, olds, news, request.randomSeed)
+        checked = resource.check(request.urn.rpartition("::")[2], from_wire(request.news))
         return provider_pb2.CheckResponse(
-            inputs=to_wire(checked.inputs), failures=_failures(checked.refusals)
+            inputs=to_wire(checked.inputs, resource.secrets), failures=_failures(checked.refusals)
         )
 
     def Diff(
@@ -165,29 +153,28 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CreateResponse:
         resource = self._resource(request.urn, context)
-        inputs = from_wire(request.properties)
-        if request.preview:
-            return provider_pb2.CreateResponse(properties=to_wire(resource.plan(inputs)))
-        try:
-            identity, state = resource.create(inputs)
-        except RefusedError as refusal:
-            _refuse(context, refusal)
-        return provider_pb2.CreateResponse(id=identity, properties=to_wire(state))
+        identity, inputs = "", from_wire(request.properties)
+        with _refusing(context):
+            if request.preview:
+                state = resource.plan(inputs)
+            else:
+                identity, state = resource.create(inputs)
+        return provider_pb2.CreateResponse(id=identity, properties=to_wire(state, resource.secrets))
 
     def Read(
         self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ReadResponse:
         resource = self._resource(request.urn, context)
-        state, inputs = from_wire(request.properties), from_wire(request.inputs)
-        inputs.pop(DEFAULTED, None)
-        try:
-            found = resource.read(request.id, state, inputs)
-        except RefusedError as refusal:
-            _refuse(context, refusal, f"refreshing {request.urn}: ")
+        with _refusing(context):
+            if not request.properties.fields:
+                raise RefusedError("this plugin cannot import what exists")
+            found = resource.read(from_wire(request.properties), from_wire(request.inputs))
         if found is None:
             return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
-            id=request.id, properties=to_wire(found.state), inputs=to_wire(found.inputs)
+            id=request.id,
+            properties=to_wire(found.state, resource.secrets),
+            inputs=to_wire(found.inputs, resource.secrets),
         )
 
     def Update(
@@ -195,23 +182,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.UpdateResponse:
         resource = self._resource(request.urn, context)
         state, inputs = from_wire(request.olds), from_wire(request.news)
-        if request.preview:
-            return provider_pb2.UpdateResponse(properties=to_wire(resource.plan(inputs)))
-        try:
-            return provider_pb2.UpdateResponse(properties=to_wire(resource.update(state, inputs)))
-        except HalfDoneError as failure:
-            _half_done(context, request, failure)
-        except RefusedError as refusal:
-            _refuse(context, refusal)
+        with _refusing(context):
+            state = resource.plan(inputs) if request.preview else resource.update(state, inputs)
+        return provider_pb2.UpdateResponse(properties=to_wire(state, resource.secrets))
 
     def Delete(
         self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
         resource = self._resource(request.urn, context)
-        try:
+        with _refusing(context):
             resource.delete(from_wire(request.properties))
-        except RefusedError as refusal:
-            _refuse(context, refusal, f"deleting {request.urn}: ")
         return empty_pb2.Empty()
 
     def Cancel(self, _request: empty_pb2.Empty, _: grpc.ServicerContext) -> empty_pb2.Empty:
@@ -219,15 +199,20 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def _resource(self, urn: str, context: grpc.ServicerContext) -> Resource:
         kind = urn.split("::")[2].rpartition("$")[2]
-        if kind not in self._resources:
-            known = ", ".join(self._resources)
-            _refuse(context, RefusedError(f"the sandbox's stand-in has {known}, but no {kind}"))
+        with _refusing(context):
+            if kind not in self._resources:
+                known = ", ".join(self._resources)
+                raise RefusedError(f"this plugin has {known}, but no {kind}")
         return self._resources[kind]
 
 
-def run(provider: Provider) -> None:
-    """Serve a provider until the engine is done."""
-    serve(lambda server: provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server))
+@contextmanager
+def _refusing(context: grpc.ServicerContext) -> Iterator[None]:
+    """Tell the engine in one line why something cannot be done."""
+    try:
+        yield
+    except RefusedError as refusal:
+        context.abort(grpc.StatusCode.UNKNOWN, str(refusal))
 
 
 def _failures(refusals: Sequence[str]) -> list[provider_pb2.CheckFailure]:
@@ -241,34 +226,4 @@ def _diff_response(changes: Sequence[Change]) -> provider_pb2.DiffResponse:
         changes=changed if changes else unchanged,
         diffs=[change.property for change in changes],
         replaces=[change.property for change in changes if change.replaces],
-        detailedDiff={
-            change.property: provider_pb2.PropertyDiff(kind=_KINDS[change.kind, change.replaces])
-            for change in changes
-        },
-        hasDetailedDiff=True,
     )
-
-
-def _refuse(context: grpc.ServicerContext, refusal: RefusedError, doing: str = "") -> NoReturn:
-    context.abort(grpc.StatusCode.UNKNOWN, f"{doing}{refusal}")
-    raise AssertionError("abort raises")
-
-
-def _half_done(
-    context: grpc.ServicerContext, request: provider_pb2.UpdateRequest, failure: HalfDoneError
-) -> NoReturn:
-    reason = f"updating {request.urn}: {failure}"
-    detail = any_pb2.Any()
-    detail.Pack(
-        provider_pb2.ErrorResourceInitFailed(
-            id=request.id,
-            properties=to_wire(failure.state),
-            reasons=[reason],
-            inputs=request.news,
-        )
-    )
-    status = status_pb2.Status(
-        code=grpc.StatusCode.UNKNOWN.value[0], message=reason, details=[detail]
-    )
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    _refuse(context, failure, f"updating {request.urn}: ")

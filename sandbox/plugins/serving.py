@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -17,13 +18,7 @@ THREADS = 64
 """Calls served at once. A call may wait minutes for its database, and must not hold up others."""
 
 
-def _nothing() -> None:
-    """What most plugins have to end."""
-
-
-def serve(
-    register: Callable[[grpc.Server], None], at_the_end: Callable[[], None] = _nothing
-) -> None:
+def serve(register: Callable[[grpc.Server], None]) -> None:
     """Serve on a free port of loopback until the engine is done, then end the process.
 
     The engine reads the port from the first line on standard output, and stops a plugin with
@@ -31,8 +26,9 @@ def serve(
 
     Args:
         register: Adds the plugin's service to the server.
-        at_the_end: Ends what the plugin itself has started.
     """
+    # A background job of a shell ignores SIGINT, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     server = grpc.server(ThreadPoolExecutor(THREADS), options=_GRPC_CHANNEL_OPTIONS)
     register(server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -42,6 +38,5 @@ def serve(
         sys.stdin.buffer.read()
     except KeyboardInterrupt:
         pass
-    at_the_end()
     # Not sys.exit: that would wait for calls in flight, which nobody waits for any more.
     os._exit(0)

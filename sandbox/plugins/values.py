@@ -1,4 +1,4 @@
-"""Property values between the engine and a stand-in: protobuf structs on the wire, Python here.
+"""Property values between the engine and a plugin: protobuf structs on the wire, Python here.
 
 A plugin that does not accept secrets is sent them in clear by the engine, which marks what comes
 back; the published plugins of this project do it so. So only the way out knows of secrets.
@@ -6,13 +6,12 @@ back; the published plugins of this project do it so. So only the way out knows 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from google.protobuf import struct_pb2
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
 SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 SECRET: Final = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, no password
@@ -37,22 +36,24 @@ Properties = dict[str, Value]
 """Values by property name."""
 
 
-@dataclass(frozen=True)
-class Secret:
-    """A value that the engine has to encrypt and never to show."""
-
-    value: Value
-
-
 def from_wire(struct: struct_pb2.Struct) -> Properties:
     """Read properties; nulls are left out, secrets are opened."""
     values = {name: _value(field) for name, field in struct.fields.items()}
     return {name: value for name, value in values.items() if value is not None}
 
 
-def to_wire(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Write properties."""
-    return struct_pb2.Struct(fields={name: _field(value) for name, value in properties.items()})
+def to_wire(properties: Mapping[str, Value], secret: Collection[str] = ()) -> struct_pb2.Struct:
+    """Write properties.
+
+    Args:
+        properties: By name.
+        secret: The names of those that the engine has to encrypt and never to show.
+    """
+    marked = {
+        name: {SIGNATURE: SECRET, "value": value} if name in secret else value
+        for name, value in properties.items()
+    }
+    return struct_pb2.Struct(fields={name: _field(value) for name, value in marked.items()})
 
 
 def _value(field: struct_pb2.Value) -> Value:
@@ -78,8 +79,6 @@ def _field(value: Value) -> struct_pb2.Value:
     match value:
         case Unknown():
             return struct_pb2.Value(string_value=UNKNOWN_MARK)
-        case Secret(inner):
-            return _field({SIGNATURE: SECRET, "value": inner})
         case bool():
             return struct_pb2.Value(bool_value=value)
         case int() | float():
@@ -87,9 +86,8 @@ def _field(value: Value) -> struct_pb2.Value:
         case str():
             return struct_pb2.Value(string_value=value)
         case list():
-            return struct_pb2.Value(
-                list_value=struct_pb2.ListValue(values=[_field(item) for item in value])
-            )
+            items = [_field(item) for item in value]
+            return struct_pb2.Value(list_value=struct_pb2.ListValue(values=items))
         case dict():
             return struct_pb2.Value(struct_value=to_wire(value))
     return struct_pb2.Value(null_value=struct_pb2.NULL_VALUE)

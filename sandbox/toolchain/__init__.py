@@ -1,56 +1,50 @@
 """The programs that the sandbox runs: built or fetched once a machine, at pinned versions.
 
-One folder a tool holds what pins it: its ``go.mod``, ``package.json``, ``requirements.txt`` or
-``pom.xml``; :mod:`.catalog` says what is made of each. What is made is kept by
-:mod:`sandbox.cache`.
+One folder a tool holds what pins it: its ``go.mod`` or ``requirements.txt``; :mod:`.catalog` says
+what is made of each. What is made is kept by :mod:`sandbox.cache`.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox import cache, layout
 from sandbox.toolchain.catalog import named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
-    from sandbox.toolchain.tool import Tool
 
-
-def ensure(names: Iterable[str]) -> dict[str, Path]:
+def ensure(
+    names: Collection[str], beside: Collection[Callable[[], object]] = ()
+) -> dict[str, Path]:
     """Have tools ready; those that the cache has not are made now, with progress shown.
 
     Args:
         names: Names of the :mod:`.catalog`.
+        beside: Makes other things, which are made side by side with the tools.
 
     Returns:
-        Each name with its program, or with its folder where it is not a program. Tools that had
-        to be looked for on the way are there too.
+        Each name with its program, or with its folder where it is not a program.
 
     Raises:
         SandboxError: If one cannot be made; the message says why and where its log is.
     """
-    ready: dict[str, Path] = {}
-    missing: dict[str, Tool] = {}
-
-    def look_for(tool: Tool) -> None:
-        if tool.name in ready or tool.name in missing:
-            return
-        if found := tool.at_hand():
-            ready[tool.name] = found
-            return
-        for need in tool.needs:
-            look_for(named(need))
-        missing[tool.name] = tool
-
-    for name in names:
-        look_for(named(name))
-    for position, tool in enumerate(missing.values(), 1):
-        ready[tool.name] = tool.make(ready, f"{position} of {len(missing)}")
-    return ready
+    if beside or len(at_hand(names)) < len(names):
+        # Another clone may be making them. One lock for all keeps two that wait from each other.
+        with cache.locked(layout.cache() / ".tools.lock"):
+            _make([name for name in names if name not in at_hand(names)], beside)
+    return at_hand(names)
 
 
-def at_hand(names: Iterable[str]) -> dict[str, Path]:
-    """Those of these tools that the machine has, as :func:`ensure` would return them."""
-    return {name: found for name in names if (found := named(name).at_hand())}
+def at_hand(names: Collection[str]) -> dict[str, Path]:
+    """Those of these tools for which nothing has to be made, as :func:`ensure` returns them."""
+    return {name: found for name in names if (found := named(name).find(name))}
+
+
+def _make(names: Collection[str], beside: Collection[Callable[[], object]]) -> None:
+    from sandbox.toolchain.job import at_once  # noqa: PLC0415 - only where there is work
+
+    tools = dict.fromkeys(named(name) for name in names)
+    at_once([*(tool.make for tool in tools), *beside])

@@ -2,133 +2,122 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sandbox import debian
 from sandbox.errors import SandboxError
-from sandbox.toolchain.bundle import Bundle
 from sandbox.toolchain.engine import Engine
-from sandbox.toolchain.golang import GoModule, GoProgram
-from sandbox.toolchain.installed import Installed
-from sandbox.toolchain.java import Reviews
-from sandbox.toolchain.nodejs import Node, NodeService
-from sandbox.toolchain.python import ProductpagePackages, Python
-from sandbox.toolchain.wheels import WheelProgram
+from sandbox.toolchain.gobuild import GoBuild, GoPrograms, sources
+from sandbox.toolchain.tool import Tool
+from sandbox.toolchain.wheels import wheel
 
-if TYPE_CHECKING:
-    from sandbox.toolchain.tool import Tool
-
-KUBERNETES_VERSION: Final = "k8s.io/component-base/version"
-KUBERNETES_STAMPS: Final = {
-    f"{KUBERNETES_VERSION}.gitVersion": "v{major}.{minor}.{patch}",
-    f"{KUBERNETES_VERSION}.gitMajor": "{major}",
-    f"{KUBERNETES_VERSION}.gitMinor": "{minor}",
-    f"{KUBERNETES_VERSION}.gitTreeState": "clean",
-}
-
-
-def kubernetes(program: str) -> GoProgram:
-    """A program of Kubernetes."""
-    return GoProgram(
-        name=program,
+_VERSION: Final = "k8s.io/component-base/version"
+_OF_KUBERNETES: Final = (
+    *("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"),
+    *("kubeadm", "kubectl", "kubelet"),
+)
+KUBERNETES: Final = GoPrograms(
+    "kubernetes",
+    GoBuild(
         folder="kubernetes",
+        packages=(
+            *(f"k8s.io/kubernetes/cmd/{program}" for program in _OF_KUBERNETES),
+            *("./coredns", "./etcd"),
+        ),
         module="k8s.io/kubernetes",
-        package=f"k8s.io/kubernetes/cmd/{program}",
-        stamps=KUBERNETES_STAMPS,
-    )
+        stamps={
+            f"{_VERSION}.gitVersion": "v{major}.{minor}.{patch}",
+            f"{_VERSION}.gitMajor": "{major}",
+            f"{_VERSION}.gitMinor": "{minor}",
+            f"{_VERSION}.gitTreeState": "clean",
+        },
+    ),
+)
+"""Of one build, for they import the same; etcd and CoreDNS are those that kubeadm names."""
 
+PULUMI_SDK: Final = "github.com/pulumi/pulumi/sdk/v3"
+PULUMI_STAMPS: Final = {f"{PULUMI_SDK}/go/common/version.Version": "v{major}.{minor}.{patch}"}
+ENGINE: Final = Engine(
+    "pulumi",
+    GoBuild(
+        folder="pulumi",
+        packages=("github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",),
+        module="github.com/pulumi/pulumi/pkg/v3",
+        stamps=PULUMI_STAMPS,
+        companions={
+            "python/cmd/pulumi-language-python-exec": PULUMI_SDK,
+            "python/dist/pulumi-resource-pulumi-python": PULUMI_SDK,
+        },
+    ),
+    # The last release that lay in the SDK's module; the proxy has not the module of its own.
+    GoBuild(
+        folder="pulumi-language-python",
+        packages=(f"{PULUMI_SDK}/python/cmd/pulumi-language-python",),
+        module=PULUMI_SDK,
+        stamps=PULUMI_STAMPS,
+    ),
+)
+KUBERNETES_PLUGIN: Final = GoPrograms(
+    "pulumi-resource-kubernetes",
+    GoBuild(
+        folder="pulumi-resource-kubernetes",
+        packages=(".",),
+        module="github.com/pulumi/pulumi-kubernetes/provider/v4",
+        unoptimised="github.com/pulumi/pulumi-kubernetes/sdk/v4/...",
+        embeds={
+            name: f"cmd/pulumi-resource-kubernetes/{name}"
+            for name in ("schema.json", "terraform-mapping.json")
+        },
+    ),
+)
 
-ISTIO: Final = "istio.io/istio"
+_ISTIO: Final = "istio.io/istio"
 ISTIO_RELEASE: Final = "1.31.0"
 """The release of the pinned commit, which bears no version that a program could be stamped with."""
 ISTIO_HUB: Final = "registry.istio.io/release"
 """Where the images of Istio and of Bookinfo would come from."""
 
-
-def istio(program: str, package: str) -> GoProgram:
-    """A program of Istio."""
-    return GoProgram(
-        name=program,
+_ISTIO_STAMPS: Final = {f"{_ISTIO}/pkg/version.buildVersion": ISTIO_RELEASE}
+ISTIO: Final = GoPrograms(
+    "istio",
+    GoBuild(
         folder="istio",
-        module=ISTIO,
-        package=f"{ISTIO}/{package}",
-        stamps={f"{ISTIO}/pkg/version.buildVersion": ISTIO_RELEASE},
-    )
+        packages=(f"{_ISTIO}/istioctl/cmd/istioctl", f"{_ISTIO}/pilot/cmd/pilot-discovery"),
+        module=_ISTIO,
+        stamps=_ISTIO_STAMPS,
+        tags="vtprotobuf,disable_pgv",
+    ),
+    GoBuild(
+        folder="istio",
+        packages=(f"{_ISTIO}/pilot/cmd/pilot-agent",),
+        module=_ISTIO,
+        stamps=_ISTIO_STAMPS,
+        tags="agent,disable_pgv,grpcnotrace,retrynotrace",
+    ),
+)
+"""With the tags of its own Makefile.core.mk."""
 
 
-PILOT_AGENT: Final = istio("pilot-agent", "pilot/cmd/pilot-agent")
-ENVOY: Final = WheelProgram("envoy", "envoy/_bin/envoy")
+def _debian(tree: debian.Tree) -> Tool:
+    return Tool(tree.name, {tree.name: ""}, lambda: tree.entry.recipe, tree.fill)
 
-KUBERNETES_PROVIDER: Final = "github.com/pulumi/pulumi-kubernetes/provider/v4"
 
 TOOLS: Final[dict[str, Tool]] = {
-    tool.name: tool
+    name: tool
     for tool in (
-        kubernetes("kube-apiserver"),
-        kubernetes("kube-controller-manager"),
-        kubernetes("kube-scheduler"),
-        kubernetes("kube-proxy"),
-        kubernetes("kubectl"),
-        GoProgram(
-            name="coredns",
-            folder="coredns",
-            module="github.com/coredns/coredns",
-            package="github.com/coredns/coredns",
-        ),
-        Engine(
-            GoProgram(
-                name="pulumi",
-                folder="pulumi",
-                module="github.com/pulumi/pulumi/pkg/v3",
-                package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
-                stamps={
-                    "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": (
-                        "v{major}.{minor}.{patch}"
-                    )
-                },
-            )
-        ),
-        GoProgram(
-            name="pulumi-resource-kubernetes",
-            folder="kubernetes-provider",
-            module=KUBERNETES_PROVIDER,
-            package=".",
-            embeds={
-                name: f"cmd/pulumi-resource-kubernetes/{name}"
-                for name in ("schema.json", "terraform-mapping.json")
-            },
-        ),
-        GoModule(name="istio", folder="istio", module=ISTIO),
-        istio("pilot-discovery", "pilot/cmd/pilot-discovery"),
-        istio("istioctl", "istioctl/cmd/istioctl"),
-        PILOT_AGENT,
-        ENVOY,
-        Bundle("proxyv2", (PILOT_AGENT, ENVOY)),
-        Node(),
-        NodeService("ratings-mysql"),
-        NodeService("ratings-mysql2"),
-        Python(),
-        ProductpagePackages(),
-        Installed("ruby", "ruby"),
-        Installed("java", "default-jre-headless"),
-        Installed("javac", "default-jdk-headless"),
-        Installed("mvn", "maven"),
-        Reviews(),
+        KUBERNETES,
+        ENGINE,
+        KUBERNETES_PLUGIN,
+        ISTIO,
+        sources("istio", _ISTIO),
+        wheel("envoy", "envoy/_bin/envoy"),
+        *map(_debian, (debian.NODE, debian.BASE)),
     )
+    for name in tool.places
 }
 
-MESH: Final = (
-    "istio",
-    "istioctl",
-    "pilot-discovery",
-    "proxyv2",
-    "node",
-    "ratings-mysql",
-    "productpage",
-    "ruby",
-    "java",
-    "reviews",
-)
-"""What the mesh and Bookinfo in it are made of."""
+MESH: Final = ("istio", "istioctl")
+"""What the mesh is installed with; its images are made of more."""
 
 
 def named(name: str) -> Tool:

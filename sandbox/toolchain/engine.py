@@ -5,50 +5,30 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sandbox import layout
-from sandbox.toolchain.golang import GoProgram, parse_version
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-LANGUAGE_HOST = "pulumi-language-python"
+from sandbox.toolchain.gobuild import GoPrograms
+from sandbox.toolchain.golang import parse_version
 
 
-@dataclass(frozen=True)
-class Engine:
-    """The engine.
+class Engine(GoPrograms):
+    """The engine, whose build is the first, and its language host beside it.
 
-    The published one has to be as new as the built one, which is the one that everything here was
-    tried with, and to lie beside its own language host.
-
-    Args:
-        built: How it is built.
+    A published one has to be as new as the built one, which is the one that everything here was
+    tried with.
     """
 
-    built: GoProgram
-    needs: tuple[str, ...] = ()
-
-    @property
-    def name(self) -> str:
-        """What it is asked for by."""
-        return self.built.name
-
-    def at_hand(self) -> Path | None:
-        """See :meth:`sandbox.toolchain.tool.Tool.at_hand`."""
-        return self.published() or self.built.at_hand()
-
-    def make(self, ready: Mapping[str, Path], position: str) -> Path:
-        """See :meth:`sandbox.toolchain.tool.Tool.make`."""
-        return self.built.make(ready, position)
+    def find(self, name: str) -> Path | None:
+        """See :class:`sandbox.toolchain.tool.Tool`."""
+        published = self.published()
+        return published / name if published else super().find(name)
 
     def published(self) -> Path | None:
-        """The published engine, if the machine has one that will do."""
-        found = shutil.which(self.name, path=_path_without(layout.HERE.bin))
-        if found is None or not (Path(found).resolve().parent / LANGUAGE_HOST).is_file():
+        """The folder of the published engine, if the machine has one that will do."""
+        engine, language_host = self.places
+        found = shutil.which(engine, path=_path_without(layout.HERE.bin))
+        if not found or not (Path(found).resolve().parent / language_host).is_file():
             return None
         asked = subprocess.run(
             [found, "version"],
@@ -58,9 +38,9 @@ class Engine:
             check=False,
             stdin=subprocess.DEVNULL,
         )
-        if asked.returncode or parse_version(asked.stdout) < self.built.version:
+        if asked.returncode or parse_version(asked.stdout) < self.builds[0].version:
             return None
-        return Path(found)
+        return Path(found).resolve().parent
 
 
 def _path_without(folder: Path) -> str:

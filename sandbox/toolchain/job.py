@@ -1,21 +1,21 @@
-"""A long command: its progress is shown, its output goes to a log."""
+"""Long commands: their progress is shown, their output goes to a log, several run at once."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from threading import Event
+from typing import Final
 
 from sandbox import layout
 from sandbox.errors import SandboxError
 from sandbox.processes import DIES_WITH_PARENT
-from sandbox.toolchain.report import Report, on
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
+from sandbox.toolchain.report import Report
 
 TICK: Final = 0.5
 """Seconds between two looks at how far a command has come."""
@@ -23,6 +23,34 @@ LAST_LINES: Final = 15
 """How much of a log a person sees when a command has failed."""
 END: Final = 10.0
 """Seconds that a command has to end in when it is told to."""
+AT_ONCE: Final = 3
+"""Jobs that run side by side: while one waits for downloads or links, others use the cores."""
+
+_COMMAND: Final = "$ "
+"""What a log has before a command."""
+_given_up = Event()
+"""Set where nobody waits any more for what the threads of :func:`at_once` make."""
+
+
+def at_once(makers: Iterable[Callable[[], object]]) -> None:
+    """Make several things side by side; where one fails, or at Ctrl-C, the others are given up.
+
+    Args:
+        makers: What makes them, by jobs.
+
+    Raises:
+        SandboxError: What the first that failed said.
+    """
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        made = [pool.submit(maker) for maker in makers]
+        try:
+            for each in as_completed(made):
+                each.result()
+        except BaseException:
+            _given_up.set()
+            pool.shutdown(cancel_futures=True)
+            _given_up.clear()
+            raise
 
 
 class Job:
@@ -41,22 +69,22 @@ class Job:
 
     @classmethod
     @contextmanager
-    def shown(cls, title: str, position: str) -> Iterator[Job]:
+    def shown(cls, title: str, more: str = "") -> Iterator[Job]:
         """A job with its progress shown.
 
         Args:
             title: What it does.
-            position: Which of how many jobs it is, such as ``2 of 9``.
+            more: What a person may want to know besides.
         """
         log = layout.cache() / "logs" / f"{title.replace(' ', '-')}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(b"")
-        with on(f"{title} ({position})") as report:
+        with Report.shown(f"{title} ({more})" if more else title) as report:
             yield cls(title, log, report)
 
-    def counts(self, total: int) -> None:
-        """Say that each line of the log is one step of so many."""
-        self._report.total = total
+    def say(self, line: str) -> None:
+        """Tell the person who waits something that does not end the job."""
+        self._report.say(line)
 
     def run(self, command: Sequence[Path | str], at: Path, variables: Mapping[str, str]) -> str:
         """Run a command to its end.
@@ -70,10 +98,10 @@ class Job:
             What it wrote to standard output.
 
         Raises:
-            SandboxError: It failed.
+            SandboxError: It failed, or nobody waits for it any more.
         """
         with self._log.open("ab") as log, self._log.with_suffix(".out").open("w+b") as output:
-            log.write(f"$ {' '.join(map(str, command))}\n".encode())
+            log.write(f"{_COMMAND}{' '.join(map(str, command))}\n".encode())
             log.flush()
             process = subprocess.Popen(
                 [*DIES_WITH_PARENT, *command],
@@ -99,7 +127,9 @@ class Job:
             try:
                 process.wait(TICK)
             except subprocess.TimeoutExpired:
-                self._report.tick(self._log.read_bytes().count(b"\n"))
+                if _given_up.is_set():
+                    raise SandboxError(f"{self._title} was given up") from None
+                self._report.is_at(_last_line(self._log))
             else:
                 return
 
@@ -110,6 +140,12 @@ class Job:
             *lines[-LAST_LINES:],
             f"The whole log: {self._log}",
         )
+
+
+def _last_line(log: Path) -> str:
+    """The last that a command has said to its log."""
+    last = log.read_text(errors="replace").splitlines()[-1]
+    return "" if last.startswith(_COMMAND) else last
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,19 +1,33 @@
-"""Shows that something long is under way: live on a terminal, elsewhere now and then a line."""
+"""Shows what is under way: live and side by side on a terminal, elsewhere a line now and then."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from threading import Lock
+from typing import Final
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from rich.markup import escape
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 HEARTBEAT: Final = 30.0
 """Seconds between two lines where there is no terminal."""
+
+_console: Final = Console(stderr=True)  # standard output is for what was asked for
+_bars: Final = Progress(
+    SpinnerColumn(),
+    TextColumn("{task.fields[title]}"),
+    TimeElapsedColumn(),
+    TextColumn("[dim]{task.description}", table_column=Column(no_wrap=True)),
+    console=_console,
+    transient=True,
+    disable=not _console.is_terminal,
+)
+_lock: Final = Lock()
+"""Threads show what they do in one place, which is there while anything is shown."""
 
 
 class Report:
@@ -21,58 +35,48 @@ class Report:
 
     Args:
         title: What is being done.
-        console: Where it is shown.
     """
 
-    def __init__(self, title: str, console: Console) -> None:
-        self.total: int | None = None
+    def __init__(self, title: str) -> None:
         self._title = title
-        self._console = console
         self._started = self._said = time.monotonic()
-        self._bars = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            TimeElapsedColumn(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
-        )
-        self._task = self._bars.add_task(title, total=None)
+        self._task = _bars.add_task("", title=title, total=None)
 
+    @classmethod
     @contextmanager
-    def shown(self) -> Iterator[Report]:
-        """Shown for as long as it lasts."""
-        if not self._console.is_terminal:
-            self._console.print(f"{self._title} ...", highlight=False, soft_wrap=True)
-        with self._bars:
-            yield self
-        self._console.print(
-            f"{self._title}: done in {self._took()}", highlight=False, soft_wrap=True
-        )
+    def shown(cls, title: str) -> Iterator[Report]:
+        """Shown for as long as it lasts, and that it is done."""
+        report = cls(title)
+        with _lock:
+            _bars.start()
+        if not _console.is_terminal:
+            report.say(f"{title} ...")
+        try:
+            yield report
+        finally:
+            with _lock:
+                _bars.remove_task(report._task)
+                if not _bars.tasks:
+                    _bars.stop()
+        report.say(f"{title}: done in {report._took()}")
 
-    def tick(self, done: int) -> None:
+    def is_at(self, place: str) -> None:
         """Show how far it has come.
 
         Args:
-            done: Steps done, of :attr:`total` where that is known.
+            place: The last that was said of it, if anything.
         """
-        self._bars.update(self._task, completed=done, total=self.total)
+        _bars.update(self._task, description=escape(place))
         now = time.monotonic()
-        if not self._console.is_terminal and now - self._said >= HEARTBEAT:
+        if not _console.is_terminal and now - self._said >= HEARTBEAT:
             self._said = now
-            far = f", {min(done, self.total)} of {self.total} packages" if self.total else ""
-            self._console.print(
-                f"{self._title}: {self._took()} so far{far}", highlight=False, soft_wrap=True
-            )
+            at = f", at {place}" if place else ""
+            self.say(f"{self._title}: {self._took()} so far{at}")
+
+    def say(self, line: str) -> None:
+        """Show a line that stays."""
+        _console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _took(self) -> str:
         minutes, seconds = divmod(round(time.monotonic() - self._started), 60)
         return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-
-
-@contextmanager
-def on(title: str) -> Iterator[Report]:
-    """A report on standard error, which leaves standard output to what was asked for."""
-    with Report(title, Console(stderr=True)).shown() as report:
-        yield report

@@ -17,7 +17,7 @@ def refused(run: Run, stack: Stack) -> str:
     assert stack.resources() == []
     assert "Traceback" not in run.text
     (line,) = [line for line in run.errors if "failed" not in line]
-    return line.removeprefix("error: ")
+    return line
 
 
 SETTINGS = [

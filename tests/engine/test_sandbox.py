@@ -5,11 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import signal
-import socket
 import ssl
-import subprocess
-from collections.abc import Iterator
-from ipaddress import IPv4Address
 from pathlib import Path
 
 import dns.resolver
@@ -18,32 +14,26 @@ import pytest
 from rich.console import Console
 
 from sandbox import layout, lifecycle, network
+from sandbox.bringup import bring_up
 from sandbox.database import ADMIN, Server
 from sandbox.dns import Nameserver
+from sandbox.images import catalog
+from sandbox.kubectl import Kubectl
+from sandbox.node import Node
 from sandbox.processes import Supervisor
+from sandbox.progress import Progress
 
-POD = "emx-pod-trial"
-POD_ADDRESS = IPv4Address("10.244.53.250")
+CONNECTS = """\
+const [host, port] = process.argv.slice(1)
+const socket = require('net').connect(Number(port), host, () => socket.end())
+socket.setTimeout(5000, () => socket.destroy(new Error('no answer')))
+"""
 QUIET = Console(quiet=True)
 
 
 @pytest.fixture
 def supervisor() -> Supervisor:
     return Supervisor(layout.HERE)
-
-
-@pytest.fixture
-def pod() -> Iterator[str]:
-    network.attach(POD, POD_ADDRESS)
-    yield POD
-    network.detach(POD)
-
-
-def reaches(namespace: str, address: str, port: int) -> bool:
-    """Whether a program in a namespace can connect."""
-    client = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)"
-    command = ["ip", "netns", "exec", namespace, "python3", "-c", client, address, str(port)]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def pid_of(supervisor: Supervisor, name: str) -> int:
@@ -76,32 +66,26 @@ def test_the_databases_name_has_both_addresses() -> None:
         resolver.resolve(f"nobody.{layout.DNS_ZONE}")
 
 
-def test_a_pod_reaches_the_database_and_the_api_behind_its_service(
-    pod: str, server: Server
+def test_a_pod_reaches_the_database_and_the_api_behind_its_service_by_their_names(
+    cluster: Kubectl, server: Server
 ) -> None:
-    assert reaches(pod, str(server.at.ipv4), server.at.port)
-    assert reaches(pod, str(layout.SERVICES_V4[1]), 443)
+    cluster("run", "caller", f"--image={layout.RATINGS_MYSQL2_IMAGE}")
+    cluster("wait", "pod/caller", "--for=condition=Ready", "--timeout=60s")
+    for host, port in ((server.at.host, server.at.port), ("kubernetes.default", 443)):
+        cluster("exec", "caller", "--", "node", "--eval", CONNECTS, host, str(port))
 
 
-def test_a_pod_reaches_nothing_else_of_the_cluster(pod: str) -> None:
-    for address in layout.SERVERS.values():
-        host, _, port = address.rpartition(":")
-        if host == layout.LOOPBACK:
-            assert not reaches(pod, str(layout.HOST_V4), int(port))
+def test_the_node_has_the_images_that_kubeadm_asks_for() -> None:
+    node = Node(layout.HERE, {})
+    listed = node.run("kubeadm", "config", "images", "list", "--config", "/etc/kubeadm.yaml")
+    assert set(listed.split()) == {image.reference for image in catalog.CLUSTER}
 
 
-def test_the_name_of_a_service_has_its_address() -> None:
-    resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers = [str(layout.HOST_V4)]
-    (record,) = resolver.resolve(f"kubernetes.default.svc.{layout.CLUSTER_DOMAIN}", "A")
-    assert record.to_text() == str(layout.SERVICES_V4[1])
-
-
-def test_a_namespace_is_made_once_and_leaves_nothing(pod: str) -> None:
-    assert network.attach(pod, POD_ADDRESS) is False
-    network.detach(pod)
-    assert pod not in network.namespaces()
-    assert network.attach(pod, POD_ADDRESS) is True
+def test_the_watch_cache_has_nothing_to_complain_of() -> None:
+    pods = layout.HERE.logs / "node" / "pods"
+    logs = [log for name in ("kube-apiserver", "etcd") for log in pods.glob(f"*/{name}/*.log")]
+    assert len(logs) >= 2
+    assert [log for log in logs if "Too large resource version" in log.read_text()] == []
 
 
 def test_the_admin_has_to_use_tls(server: Server) -> None:
@@ -141,21 +125,14 @@ def test_the_admin_password_is_in_its_file_and_nowhere_else(database: layout.Dat
 
 
 def test_nobody_talks_to_the_api_server_without_a_certificate() -> None:
-    context = ssl.create_default_context(cafile=str(layout.HERE.certificate("ca")))
+    authority = layout.HERE.node / "kubernetes" / "pki" / "ca.crt"
+    context = ssl.create_default_context(cafile=str(authority))
     connection = http.client.HTTPSConnection(
-        str(layout.HOST_V4), layout.APISERVER_PORT, context=context
+        str(layout.NODE_V4), layout.APISERVER_PORT, context=context
     )
     connection.request("GET", "/api/v1/secrets")
-    assert connection.getresponse().status == http.HTTPStatus.UNAUTHORIZED
-
-
-@pytest.mark.parametrize(
-    "address", [at for at in layout.SERVERS.values() if at.startswith(layout.LOOPBACK)]
-)
-def test_what_no_pod_needs_listens_on_loopback_only(address: str) -> None:
-    _, _, port = address.rpartition(":")
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection((str(layout.HOST_V4), int(port)), timeout=2)
+    # Nobody is let in as nobody, who may do nothing.
+    assert connection.getresponse().status == http.HTTPStatus.FORBIDDEN
 
 
 def test_names_can_be_added() -> None:
@@ -163,3 +140,45 @@ def test_names_can_be_added() -> None:
     nameserver.publish(["replica IN CNAME mysql"])
     assert "replica IN CNAME mysql" in nameserver.zone_file.read_text()
     nameserver.publish()
+
+
+def left_behind() -> list[str]:
+    """What of a sandbox is on this machine."""
+    arguments = {path.parent: path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline")}
+    folder = str(layout.HERE.root).encode()
+    ours = {os.getpid(), os.getppid()}
+    return [
+        *network.namespaces(),
+        *(f"link {each['ifname']}" for each in network.addresses() if "emx" in each["ifname"]),
+        *(f"route {each['dst']}" for each in network.routes() if each.get("dev") == layout.BRIDGE),
+        *(str(group) for group in Path("/sys/fs/cgroup").glob("**/external-mysql")),
+        *(
+            line
+            for line in Path("/proc/mounts").read_text().splitlines()
+            if "external-mysql" in line
+        ),
+        *(
+            f"process {process.name}: {command.decode()}"
+            for process, command in arguments.items()
+            if folder in command and int(process.name) not in ours
+        ),
+        *(
+            f"process {process.name}: {command.decode()}"
+            for process, command in arguments.items()
+            if b"containerd-shim" in command and b"k8s.io" in command
+        ),
+    ]
+
+
+def test_what_was_made_is_there_after_down_and_up_and_nothing_in_between(
+    supervisor: Supervisor, cluster: Kubectl, server: Server
+) -> None:
+    cluster("create", "configmap", "kept")
+    node = pid_of(supervisor, "node")
+    # Not even where somebody else has ended a part before.
+    os.kill(node, signal.SIGKILL)
+    lifecycle.down(layout.HERE, QUIET)
+    assert left_behind() == []
+    lifecycle.up(layout.HERE, QUIET)
+    cluster("get", "configmap", "kept")
+    bring_up(server.parts(), layout.HERE, Progress(QUIET))

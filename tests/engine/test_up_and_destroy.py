@@ -10,10 +10,12 @@ from sandbox.kubectl import Kubectl
 from sandbox.stack import Stack
 from tests.engine.parts import Database
 
+VERSION = "--selector=version=v2-mysql"
+
 
 def ratings_over_http(cluster: Kubectl) -> dict[str, int]:
     """Ask the one ready pod of ratings-v2-mysql, as reviews does."""
-    pods = cluster.get("pods", "--selector=version=v2-mysql")["items"]
+    pods = cluster.get("pods", VERSION)["items"]
     (address,) = [
         pod["status"]["podIP"] for pod in pods if "deletionTimestamp" not in pod["metadata"]
     ]
@@ -83,7 +85,7 @@ def test_the_routes_lead_to_reviews_v3_and_ratings_v2_mysql(stack: Stack, cluste
 
 
 def test_a_second_up_changes_nothing(stack: Stack) -> None:
-    assert set(stack.up("--expect-no-changes").counts) == {"unchanged"}
+    assert set(stack.up("--expect-no-changes").counts) == {"same"}
 
 
 def test_a_refresh_finds_nothing(stack: Stack) -> None:
@@ -141,6 +143,32 @@ def test_a_changed_reader_replaces_account_and_grant_and_rolls_the_pods(
     stack.set(reader=None)
     stack.up()
     assert "bookinfo" in database.accounts()
+
+
+def test_a_new_password_is_another_secret_and_rolls_the_pods(
+    stack: Stack, cluster: Kubectl
+) -> None:
+    def pods() -> set[str]:
+        found = [each["metadata"] for each in cluster.get("pods", VERSION)["items"]]
+        return {each["name"] for each in found if "deletionTimestamp" not in each}
+
+    secret, before = stack.outputs()["secret"], pods()
+    stack.up("--replace", "**RandomPassword**")
+    assert stack.outputs()["secret"] != secret
+    cluster("rollout", "status", "deployment/ratings-v2-mysql", "--timeout=60s")
+    assert not pods() & before
+    assert ratings_over_http(cluster) == {"Reviewer1": 5, "Reviewer2": 4}
+
+
+def test_the_workload_passes_the_restricted_pod_security_standard(
+    stack: Stack, cluster: Kubectl
+) -> None:
+    label = "pod-security.kubernetes.io/enforce"
+    cluster("label", "namespace", cluster.namespace, f"{label}=restricted")
+    # They are replaced by others, which the API server lets in or not.
+    cluster("delete", "pods", VERSION)
+    cluster("rollout", "status", "deployment/ratings-v2-mysql", "--timeout=60s")
+    cluster("label", "namespace", cluster.namespace, f"{label}-")
 
 
 def test_destroy_takes_what_it_made_and_leaves_what_was_there_before(

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from demo.stage import standing
+from demo.stage import TESTS, standing
 from demo.story import Story
 
 
 @pytest.fixture(scope="package")
 def story() -> Iterator[Story]:
     """Nothing of it is there before, and nothing after."""
-    with standing(Console(quiet=True), keep=False) as stage:
+    with standing(TESTS, Console(quiet=True), keep=False) as stage:
         yield Story(stage)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
 from components._driver import OUR_IMAGE
+from sandbox.images.catalog import KNOWN
 from sandbox.layout import RATINGS_MYSQL2_IMAGE
 from settings import Settings
 
@@ -20,9 +20,14 @@ def test_it_is_built_on_the_stock_image() -> None:
     ]
 
 
-def test_it_has_the_driver_that_the_sandbox_runs() -> None:
-    package = json.loads((REPOSITORY / "sandbox/toolchain/ratings-mysql2/package.json").read_text())
-    assert f"mysql@{package['dependencies']['mysql']}" in DOCKERFILE.split()
+def test_it_is_what_the_sandbox_builds_and_runs() -> None:
+    image = KNOWN[RATINGS_MYSQL2_IMAGE]
+    assert image.containerfile == REPOSITORY / "images/ratings/Dockerfile"
+    assert [base.reference for base in image.bases] == [Settings.model_fields["image"].default]
+
+
+def test_its_driver_is_of_an_exact_version() -> None:
+    assert re.search(r" mysql@npm:mysql2@\d+\.\d+\.\d+ ", DOCKERFILE)
 
 
 def test_it_runs_as_the_stock_image_does() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from sandbox.cache import Entry
+from sandbox.cache import Entry, locked
 
 
 @pytest.fixture(autouse=True)
@@ -48,3 +51,25 @@ def test_two_that_want_it_at_once_make_it_once() -> None:
     with ThreadPoolExecutor() as pool:
         list(pool.map(lambda _: entry.ensure(made.append), range(8)))
     assert len(made) == 1
+
+
+def test_a_lock_that_was_removed_while_it_was_waited_for_is_taken_anew(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, opened, flock = cache / "folder" / "lock", Event(), fcntl.flock
+
+    def locks(lock: int, operation: int) -> None:
+        opened.set()
+        flock(lock, operation)
+
+    def takes_it() -> bool:
+        with locked(file):
+            return file.exists()
+
+    with ThreadPoolExecutor() as pool:
+        with locked(file):
+            monkeypatch.setattr(fcntl, "flock", locks)
+            waits = pool.submit(takes_it)
+            opened.wait()
+            shutil.rmtree(file.parent)
+        assert waits.result()

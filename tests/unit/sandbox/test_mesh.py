@@ -2,51 +2,44 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from sandbox import mesh
 from sandbox.cluster import Cluster
+from sandbox.kubectl import Kubectl
 from sandbox.layout import Paths
 from sandbox.mesh import Mesh
+from sandbox.node import Node
 
-NAMESPACE = "/api/v1/namespaces/istio-system"
-ISTIOD = f"{NAMESPACE}/services/istiod"
 PROFILE = "samples/bookinfo/demo-profile-no-gateways.yaml"
+ISTIOD, SETTINGS = "services", "namespaces"
 
 
 @pytest.fixture
-def there(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the API server holds: path -> object."""
-    objects: dict[str, Any] = {}
-
-    def get(_: Cluster, path: str) -> tuple[int, str]:
-        found = objects.get(path)
-        return (404, "{}") if found is None else (200, json.dumps(found))
-
-    monkeypatch.setattr(Cluster, "get", get)
+def there(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What the cluster holds: istiod's address, and the digest of the settings."""
+    found: dict[str, str] = {}
     monkeypatch.setattr(mesh, "unanswered", lambda *_: None)
-    return objects
+
+    def kubectl(_: Kubectl, *arguments: str) -> str:
+        if arguments[0] == "get":
+            return found.get(arguments[1], "")
+        found[SETTINGS] = arguments[-1].split("=")[1]
+        found[ISTIOD] = "10.96.53.9"
+        return ""
+
+    monkeypatch.setattr(Kubectl, "__call__", kubectl)
+    return found
 
 
 @pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch, there: dict[str, Any]) -> list[str]:
-    """What was run: the first words of kubectl and istioctl."""
+def ran(monkeypatch: pytest.MonkeyPatch, there: dict[str, str]) -> list[str]:
+    """What istioctl was run for."""
+    assert there == {}
     words: list[str] = []
-
-    def kubectl(_: Cluster, *arguments: str) -> None:
-        words.append(f"kubectl {arguments[0]}")
-        name, value = arguments[-1].split("=")
-        there[NAMESPACE] = {"metadata": {"annotations": {name: value}}}
-        there[ISTIOD] = {"spec": {"clusterIP": "10.96.53.9"}}
-
-    monkeypatch.setattr(Cluster, "kubectl", kubectl)
-    monkeypatch.setattr(
-        Mesh, "_istioctl", lambda *arguments: words.append(f"istioctl {arguments[1]}")
-    )
+    monkeypatch.setattr(Mesh, "_istioctl", lambda *arguments: words.append(arguments[1]))
     return words
 
 
@@ -60,7 +53,9 @@ def files(tmp_path: Path) -> Path:
 
 
 def istio(files: Path, *, wanted: bool) -> Mesh:
-    return Mesh(Cluster(Paths(files.parent), {}), {"istio": files}, wanted=wanted)
+    paths = Paths(files.parent)
+    tools = {"istio": files, "kubectl": files / "kubectl"}
+    return Mesh(Cluster(paths, tools, Node(paths, tools)), tools, wanted=wanted)
 
 
 def missing(of: Mesh) -> str | None:
@@ -73,21 +68,17 @@ def begin(of: Mesh) -> None:
     part.begin()
 
 
-def test_a_sandbox_without_istio_lacks_nothing_where_it_is_not_wanted(
-    there: dict[str, Any], files: Path
-) -> None:
-    assert there == {}
+@pytest.mark.usefixtures("there")
+def test_a_sandbox_without_istio_lacks_nothing_where_it_is_not_wanted(files: Path) -> None:
     assert missing(istio(files, wanted=False)) is None
     assert missing(istio(files, wanted=True)) == "istiod is not installed"
 
 
-def test_wanted_it_is_installed_once(there: dict[str, Any], ran: list[str], files: Path) -> None:
+def test_wanted_it_is_installed_once(ran: list[str], files: Path) -> None:
     begin(istio(files, wanted=True))
-    assert ran == ["istioctl install", "kubectl annotate"]
     assert missing(istio(files, wanted=True)) is None
     begin(istio(files, wanted=True))
-    assert len(ran) == len(["istioctl install", "kubectl annotate"])
-    assert there
+    assert ran == ["install"]
 
 
 def test_other_settings_are_installed_over_those_that_are_there(
@@ -97,13 +88,14 @@ def test_other_settings_are_installed_over_those_that_are_there(
     (files / PROFILE).write_text("profile: default")
     assert missing(istio(files, wanted=True)) == "other settings are installed"
     assert missing(istio(files, wanted=False)) is None
-    assert ran
+    begin(istio(files, wanted=True))
+    assert ran == ["install", "install"]
 
 
 def test_it_is_waited_for_also_where_it_is_not_wanted(
-    monkeypatch: pytest.MonkeyPatch, there: dict[str, Any], files: Path
+    monkeypatch: pytest.MonkeyPatch, there: dict[str, str], files: Path
 ) -> None:
-    there[ISTIOD] = {"spec": {"clusterIP": "10.96.53.9"}}
+    there[ISTIOD] = "10.96.53.9"
     monkeypatch.setattr(mesh, "unanswered", lambda host, *_: f"no answer of {host}")
     assert missing(istio(files, wanted=False)) == "no answer of 10.96.53.9"
 

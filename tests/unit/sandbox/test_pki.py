@@ -1,17 +1,17 @@
-"""The sandbox's certificates are what its parts take them for."""
+"""The databases' certificates are what clients take them for."""
 
 from __future__ import annotations
 
+import contextlib
+import ssl
 import stat
 from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.x509 import verification
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sandbox import pki
-from sandbox.layout import DATABASE, Paths
+from sandbox.layout import DATABASE, DATABASES, Paths
 
 
 @pytest.fixture
@@ -25,71 +25,58 @@ def certificate(paths: Paths, name: str) -> x509.Certificate:
     return x509.load_pem_x509_certificate(paths.certificate(name).read_bytes())
 
 
-def uses(held: x509.Certificate) -> list[x509.ObjectIdentifier]:
-    return list(held.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value)
+def shake_hands(paths: Paths, name: str) -> None:
+    """Greet the database by a name or an address, as a strict client does, without a network."""
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(paths.certificate(DATABASE.name), paths.key(DATABASE.name))
+    calling = ssl.create_default_context(cafile=str(paths.certificate(pki.AUTHORITY)))
+    calling.verify_flags |= ssl.VERIFY_X509_STRICT
+    there, back = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = calling.wrap_bio(back, there, server_hostname=name)
+    server = serving.wrap_bio(there, back, server_side=True)
+    for side in (client, server, client, server):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            side.do_handshake()
+    assert client.getpeercert()
 
 
-@pytest.mark.parametrize(
-    "subject",
-    [x509.DNSName(DATABASE.host), x509.IPAddress(DATABASE.ipv4), x509.IPAddress(DATABASE.ipv6)],
-)
+@pytest.mark.parametrize("name", [DATABASE.host, str(DATABASE.ipv4), str(DATABASE.ipv6)])
 def test_the_databases_certificate_serves_its_name_and_both_addresses(
-    paths: Paths, subject: x509.DNSName | x509.IPAddress
+    paths: Paths, name: str
 ) -> None:
-    store = verification.Store([certificate(paths, pki.AUTHORITY)])
-    verifier = verification.PolicyBuilder().store(store).build_server_verifier(subject)
-    verifier.verify(certificate(paths, DATABASE.name), [])
+    shake_hands(paths, name)
 
 
-@pytest.mark.parametrize(
-    ("leaf", "user", "group"),
-    [
-        ("admin", "kubernetes-admin", "system:masters"),
-        ("node", "system:node:sandbox", "system:nodes"),
-        ("scheduler", "system:kube-scheduler", None),
-    ],
-)
-def test_clients_are_who_kubernetes_takes_them_for(
-    paths: Paths, leaf: str, user: str, group: str | None
-) -> None:
-    held = certificate(paths, leaf)
-    held.verify_directly_issued_by(certificate(paths, pki.AUTHORITY))
-    assert ExtendedKeyUsageOID.CLIENT_AUTH in uses(held)
-    groups = [part.value for part in held.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
-    (name,) = held.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    assert (name.value, groups) == (user, [group] if group else [])
-
-
-def test_a_servers_certificate_lets_nobody_in_as_a_client(paths: Paths) -> None:
-    assert ExtendedKeyUsageOID.CLIENT_AUTH not in uses(certificate(paths, DATABASE.name))
+def test_it_serves_no_other_name(paths: Paths) -> None:
+    with pytest.raises(ssl.SSLCertVerificationError):
+        shake_hands(paths, "elsewhere.test")
 
 
 def test_keys_are_readable_by_their_owner_only(paths: Paths) -> None:
     modes = {key.name: stat.S_IMODE(key.stat().st_mode) for key in paths.pki.glob("*.key")}
     assert modes == dict.fromkeys(modes, 0o600)
-    assert len(modes) == len(pki.LEAVES) + 2
+    assert len(modes) == len(DATABASES) + 1
 
 
 def test_a_second_run_makes_nothing(paths: Paths) -> None:
-    assert pki.ensure(paths) == []
+    before = {file: file.read_bytes() for file in paths.pki.iterdir()}
+    assert pki.ensure(paths) is False
+    assert {file: file.read_bytes() for file in paths.pki.iterdir()} == before
 
 
 def test_a_certificate_without_its_key_is_made_anew(paths: Paths) -> None:
-    paths.key("admin").unlink()
-    assert pki.ensure(paths) == ["admin"]
+    before = certificate(paths, DATABASE.name)
+    paths.key(DATABASE.name).unlink()
+    assert pki.ensure(paths) is True
+    assert certificate(paths, DATABASE.name) != before
 
 
-def test_a_leaf_that_serves_other_names_is_made_anew(
-    paths: Paths, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    wider = pki.Leaf("etcd", "etcd", names=("localhost", "etcd.local"))
-    monkeypatch.setattr(pki, "LEAVES", (wider,))
-    assert pki.ensure(paths) == ["etcd"]
-
-
-def test_another_authority_makes_all_leaves_anew(paths: Paths) -> None:
-    paths.certificate(pki.AUTHORITY).unlink()
-    assert pki.ensure(paths) == [pki.AUTHORITY, *(leaf.name for leaf in pki.LEAVES)]
+def test_another_authority_makes_all_certificates_anew(paths: Paths) -> None:
+    paths.key(pki.AUTHORITY).unlink()
+    assert pki.ensure(paths) is True
+    for database in DATABASES:
+        authority = certificate(paths, pki.AUTHORITY)
+        certificate(paths, database.name).verify_directly_issued_by(authority)
 
 
 def test_the_bundle_holds_the_persons_own_authorities_and_ours(

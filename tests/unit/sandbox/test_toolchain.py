@@ -1,27 +1,29 @@
-"""Tools are pinned by their folders, made once, and never half."""
+"""Tools are pinned by their folders, made once, several at a time, and never half."""
 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree as ET
+from threading import Barrier
 
 import pytest
 
 from sandbox import cache, layout, toolchain
 from sandbox.errors import SandboxError
-from sandbox.toolchain import catalog, golang, nodejs
+from sandbox.toolchain import catalog, golang, report
 from sandbox.toolchain import tool as tool_module
-from sandbox.toolchain.bundle import Bundle
-from sandbox.toolchain.engine import Engine
-from sandbox.toolchain.golang import GoMod, GoProgram, parse_version
-from sandbox.toolchain.installed import Installed
-from sandbox.toolchain.job import Job
-from sandbox.toolchain.python import ProductpagePackages
-from sandbox.toolchain.tool import FOLDERS, recipe
-from sandbox.toolchain.wheels import WheelProgram
+from sandbox.toolchain.gobuild import GoBuild, GoPrograms
+from sandbox.toolchain.golang import parse_version, required
+from sandbox.toolchain.job import Job, at_once
+from sandbox.toolchain.report import Report
+from sandbox.toolchain.tool import FOLDERS, Tool, recipe
+
+TIMEOUT = 10.0
+"""Seconds after which a test that waits for another thread fails."""
 
 
 @pytest.fixture(autouse=True)
@@ -35,60 +37,77 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of tools of our own, with one tool in it."""
     folder = tmp_path / "toolchain"
-    (folder / "thing").mkdir(parents=True)
+    (folder / "thing" / "part").mkdir(parents=True)
     (folder / "thing" / "go.mod").write_text("module x\n\ngo 1.26.0\n\nrequire a.b/c v1.2.3\n")
+    (folder / "thing" / "part" / "main.go").write_text("package main\n")
     monkeypatch.setattr(tool_module, "FOLDERS", folder)
     monkeypatch.setattr(golang, "FOLDERS", folder)
     return folder
 
 
-class Fake:
-    """A tool that is made in no time."""
-
-    def __init__(self, name: str, *needs: str, there: bool = False) -> None:
-        self.name = name
-        self.needs = needs
-        self.there = there
-        self.made_with: tuple[set[str], str] | None = None
-
-    def at_hand(self) -> Path | None:
-        return Path("/there", self.name) if self.there else None
-
-    def make(self, ready: dict[str, Path], position: str) -> Path:
-        self.made_with = (set(ready), position)
-        return Path("/made", self.name)
-
-
 @pytest.fixture
-def fakes(monkeypatch: pytest.MonkeyPatch) -> dict[str, Fake]:
-    tools = {
-        fake.name: fake
-        for fake in (Fake("leaf"), Fake("branch", "leaf"), Fake("old", "leaf", there=True))
-    }
-    monkeypatch.setattr(catalog, "TOOLS", tools)
-    return tools
+def tools(monkeypatch: pytest.MonkeyPatch) -> dict[str, Tool]:
+    """A catalog of our own, empty at first."""
+    known: dict[str, Tool] = {}
+    monkeypatch.setattr(catalog, "TOOLS", known)
+    return known
 
 
-def test_what_a_tool_needs_is_made_before_it(fakes: dict[str, Fake]) -> None:
-    assert toolchain.ensure(["branch"])["branch"] == Path("/made/branch")
-    assert fakes["branch"].made_with == ({"leaf"}, "2 of 2")
+def tool(fill: Callable[[Path], None], *names: str) -> dict[str, Tool]:
+    made = Tool(names[0], {name: name for name in names}, lambda: "recipe", fill)
+    return dict.fromkeys(names, made)
 
 
-def test_what_is_at_hand_needs_nothing(fakes: dict[str, Fake]) -> None:
-    assert toolchain.ensure(["old"]) == {"old": Path("/there/old")}
-    assert fakes["leaf"].made_with is None
+def test_programs_of_one_tool_are_made_once(tools: dict[str, Tool]) -> None:
+    made: list[Path] = []
+    tools |= tool(made.append, "kubectl", "kubelet")
+    first = toolchain.ensure(["kubectl", "kubelet"])
+    assert len(made) == 1
+    assert first == toolchain.ensure(["kubectl", "kubelet"])
+    assert len(made) == 1
+    assert first["kubelet"] == tools["kubectl"].entry.folder / "kubelet"
 
 
-def test_progress_counts_only_what_has_to_be_made(fakes: dict[str, Fake]) -> None:
-    toolchain.ensure(["old", "leaf"])
-    assert fakes["leaf"].made_with == ({"old"}, "1 of 1")
+def test_only_what_is_asked_for_is_made(tools: dict[str, Tool]) -> None:
+    made: list[Path] = []
+    tools |= tool(made.append, "one") | tool(made.append, "other")
+    assert list(toolchain.ensure(["one"])) == ["one"]
+    assert toolchain.at_hand(["one", "other"]).keys() == {"one"}
 
 
-@pytest.mark.usefixtures("fakes")
-def test_an_unknown_tool_is_refused_with_the_names_that_there_are() -> None:
+def test_tools_and_what_is_beside_them_are_made_side_by_side(tools: dict[str, Tool]) -> None:
+    all_are_there = Barrier(3, timeout=TIMEOUT)
+
+    def fill(_: Path) -> None:
+        all_are_there.wait()
+
+    tools |= tool(fill, "one") | tool(fill, "other")
+    assert len(toolchain.ensure(["one", "other"], beside=[all_are_there.wait])) == 2
+
+
+def test_where_one_fails_the_commands_of_the_others_are_ended(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pid")
+    pids: list[int] = []
+
+    def fails() -> None:
+        pids.append(int((tmp_path / "pid").read_text()))
+        raise SandboxError("no such package")
+
+    def takes_long() -> None:
+        with Job.shown("building thing") as job:
+            job.run(["sh", "-c", "echo $$ >pid; exec sleep 60"], tmp_path, dict(os.environ))
+
+    with pytest.raises(SandboxError, match="no such package"):
+        at_once([takes_long, fails])
+    with pytest.raises(ProcessLookupError):
+        os.kill(pids[0], 0)
+
+
+def test_an_unknown_tool_is_refused_with_the_names_that_there_are(tools: dict[str, Tool]) -> None:
+    tools |= tool(Path.touch, "branch") | tool(Path.touch, "leaf")
     with pytest.raises(SandboxError, match="no tool 'twig'") as refusal:
         toolchain.ensure(["twig"])
-    assert refusal.value.hints == ("Tools: branch, leaf, old.",)
+    assert refusal.value.hints == ("Tools: branch, leaf.",)
 
 
 def test_finding_everything_in_place_imports_nothing_slow() -> None:
@@ -103,36 +122,26 @@ def test_finding_everything_in_place_imports_nothing_slow() -> None:
     assert ran.returncode == 0, ran.stderr
 
 
-def test_another_content_is_another_recipe(folders: Path) -> None:
+@pytest.mark.parametrize("file", ["go.sum", "part/main.go"])
+def test_another_content_is_another_recipe(folders: Path, file: str) -> None:
     before = recipe("thing")
-    (folders / "thing" / "go.sum").write_text("a.b/c v1.2.3 h1:x=\n")
+    (folders / "thing" / file).write_text("another")
     assert recipe("thing") != before
 
 
 @pytest.mark.usefixtures("folders")
-def test_other_flags_are_another_recipe() -> None:
-    assert recipe("thing", "-trimpath") != recipe("thing")
-
-
-@pytest.mark.usefixtures("folders")
-def test_the_same_content_is_the_same_recipe() -> None:
-    assert recipe("thing", "-s") == recipe("thing", "-s")
-
-
-def test_an_interrupted_build_leaves_nothing_to_be_taken_for_it(folders: Path) -> None:
-    assert folders
-    program = GoProgram("thing", "thing", "a.b/c", "a.b/c/cmd")
-
-    def interrupted(into: Path) -> None:
-        (into / "thing").write_text("half")
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        program.entry.ensure(interrupted)
-    assert program.at_hand() is None
-    assert program.entry.ensure(lambda into: (into / "thing").touch()).is_dir()
-    assert program.at_hand() == program.entry.folder / "thing"
-    assert (program.entry.folder / "thing").read_text() == ""
+def test_what_is_built_otherwise_is_another_recipe() -> None:
+    builds = [
+        GoBuild("thing", ("./part",), "a.b/c"),
+        GoBuild("thing", ("./part", "."), "a.b/c"),
+        GoBuild("thing", ("./part",), "a.b/c", stamps={"a.b/c.version": "{major}"}),
+        GoBuild("thing", ("./part",), "a.b/c", tags="small"),
+        GoBuild("thing", ("./part",), "a.b/c", unoptimised="a.b/c/sdk/..."),
+        GoBuild("thing", ("./part",), "a.b/c", embeds={"here": "there"}),
+        GoBuild("thing", ("./part",), "a.b/c", companions={"script": "a.b/c"}),
+    ]
+    assert len({build.recipe for build in builds}) == len(builds)
+    assert builds[0].recipe == GoBuild("thing", ("./part",), "a.b/c").recipe
 
 
 @pytest.mark.parametrize(
@@ -143,7 +152,6 @@ def test_an_interrupted_build_leaves_nothing_to_be_taken_for_it(folders: Path) -
         ("v3.259.0", (3, 259, 0)),
         ("v3.260.0-alpha.1+dirty", (3, 260, 0)),
         ("1.26", (1, 26, 0)),
-        ("v20.20.2\n", (20, 20, 2)),
     ],
 )
 def test_versions_are_read_as_their_programs_write_them(
@@ -157,48 +165,94 @@ def test_a_text_without_a_version_is_an_error() -> None:
         parse_version("devel")
 
 
-@pytest.mark.parametrize("folder", ["pulumi", "kubernetes", "coredns", "istio"])
-def test_each_go_mod_says_which_go_it_needs(folder: str) -> None:
-    assert GoMod.of(folder).go >= (1, 24, 0)
+def test_a_module_is_found_whether_it_is_required_alone_or_in_a_block(folders: Path) -> None:
+    assert required("thing", "a.b/c") == (1, 2, 3)
+    (folders / "thing" / "go.mod").write_text(
+        "module x\n\nrequire (\n\ta.b/cd v9.9.9\n\ta.b/c v1.2.4 // indirect\n)\n"
+    )
+    assert required("thing", "a.b/c") == (1, 2, 4)
+    with pytest.raises(ValueError, match=r"the go\.mod of thing has no a\.b"):
+        required("thing", "a.b")
 
 
-def test_a_module_is_found_whether_it_is_required_alone_or_in_a_block() -> None:
-    alone = GoMod("module x\n\nrequire a.b/c v1.2.3\n")
-    block = GoMod("module x\n\nrequire (\n\ta.b/cd v9.9.9\n\ta.b/c v1.2.3 // indirect\n)\n")
-    assert alone.required("a.b/c") == block.required("a.b/c") == "v1.2.3"
+GO = """\
+#!{python}
+import json, pathlib, sys
+if sys.argv[1] == "mod":
+    print(json.dumps({{"Dir": "{modules}/" + sys.argv[-1].replace("/", "-")}}))
+else:
+    into = next(arg[3:] for arg in sys.argv if arg.startswith("-o="))
+    replaced = next(arg.partition("=")[2] for arg in sys.argv if arg.startswith("-overlay="))
+    said = {{"arguments": sys.argv, "overlay": json.load(open(replaced))}}
+    pathlib.Path(into, "said").write_text(json.dumps(said))
+"""
 
 
-def test_kubernetes_programs_are_stamped_with_their_module_s_version() -> None:
-    flags = catalog.kubernetes("kubectl").linker_flags
-    major, minor, patch = catalog.kubernetes("kubectl").version
-    assert flags.startswith("-s -w ")
-    assert f"version.gitVersion=v{major}.{minor}.{patch}" in flags
-    assert f"version.gitMinor={minor}" in flags
+@pytest.fixture
+def go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Go that writes down how it was called, and knows two modules; where their files are."""
+    program, modules = tmp_path / "go" / "bin" / "go", tmp_path / "modules"
+    program.parent.mkdir(parents=True)
+    program.write_text(GO.format(python=sys.executable, modules=modules))
+    program.chmod(0o755)
+    (tmp_path / "go" / "VERSION").write_text("go1.99.0\n")
+    (modules / "d.e-f" / "scripts").mkdir(parents=True)
+    (modules / "d.e-f" / "scripts" / "run").write_text("a script")
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    return modules
 
 
-def test_every_tool_of_the_catalog_has_what_it_needs() -> None:
-    for tool in catalog.TOOLS.values():
-        assert set(tool.needs) <= set(catalog.TOOLS)
+def test_a_build_makes_all_its_programs_with_their_files(folders: Path, go: Path) -> None:
+    build = GoBuild(
+        "thing",
+        ("./part", "a.b/c/cmd/other"),
+        "a.b/c",
+        stamps={"a.b/c.version": "v{major}.{minor}.{patch}"},
+        embeds={"schema.json": "cmd/schema.json"},
+        companions={"scripts/run": "d.e/f"},
+    )
+    programs = GoPrograms("things", build)
+    made = programs.make()
+    said = json.loads((made / "said").read_text())
+    assert said["arguments"][-2:] == ["./part", "a.b/c/cmd/other"]
+    assert "-ldflags=-s -w -X a.b/c.version=v1.2.3" in said["arguments"]
+    assert said["overlay"] == {
+        "Replace": {f"{folders}/thing/schema.json": f"{go}/a.b-c/cmd/schema.json"}
+    }
+    assert (made / "run").read_text() == "a script"
+    assert os.access(made / "run", os.X_OK)
+    assert not (made / "overlay.json").exists()
+    assert programs.find("other") == made / "other"
 
 
-@pytest.mark.parametrize("name", ["ratings-mysql", "ratings-mysql2"])
-def test_lock_files_name_no_registry(name: str) -> None:
-    lock = json.loads((FOLDERS / name / "package-lock.json").read_text())
-    assert not [package for package in lock["packages"].values() if "resolved" in package]
+BUILT = {tool.name: tool for tool in catalog.TOOLS.values() if isinstance(tool, GoPrograms)}
 
 
-def test_ratings_are_made_again_when_istio_moves(monkeypatch: pytest.MonkeyPatch) -> None:
-    service = nodejs.NodeService("ratings-mysql")
-    before = service.entry
-    monkeypatch.setattr(nodejs, "recipe", lambda folder, *more: f"{folder}, moved, {more}")
-    assert service.entry != before
+@pytest.mark.parametrize("built", BUILT.values(), ids=BUILT)
+def test_each_go_mod_says_which_go_it_needs_and_which_version_is_built(built: GoPrograms) -> None:
+    for build in built.builds:
+        assert required(build.folder, "go") >= (1, 24, 0)
+        assert build.version >= (0, 0, 0)
+
+
+def test_the_programs_of_kubernetes_are_stamped_with_their_module_s_version() -> None:
+    (build,) = catalog.KUBERNETES.builds
+    major, minor, patch = build.version
+    assert f"version.gitVersion=v{major}.{minor}.{patch} " in build.flags[-1]
+    assert f"version.gitMinor={minor} " in build.flags[-1]
+
+
+def test_what_kubeadm_calls_by_a_name_has_it() -> None:
+    servers = ("kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy")
+    names = {*servers, "kubelet", "kubeadm", "kubectl", "coredns", "etcd"}
+    assert set(catalog.KUBERNETES.places) == names
 
 
 def test_a_failed_command_shows_its_last_lines_and_where_the_log_is() -> None:
     script = "import sys; [print(f'line {n}', file=sys.stderr) for n in range(40)]; sys.exit(3)"
     with (
         pytest.raises(SandboxError, match=r"building thing failed with exit code 3") as failure,
-        Job.shown("building thing", "1 of 1") as job,
+        Job.shown("building thing") as job,
     ):
         job.run([sys.executable, "-c", script], FOLDERS, {})
     log = layout.cache() / "logs" / "building-thing.log"
@@ -207,8 +261,22 @@ def test_a_failed_command_shows_its_last_lines_and_where_the_log_is() -> None:
 
 
 def test_a_command_s_output_is_returned() -> None:
-    with Job.shown("asking", "1 of 1") as job:
+    with Job.shown("asking") as job:
         assert job.run([sys.executable, "-c", "print('yes')"], FOLDERS, {}) == "yes\n"
+
+
+def test_where_there_is_no_terminal_a_line_now_and_then_says_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Report.shown("building thing") as shown:
+        shown.is_at("too soon")
+        monkeypatch.setattr(report, "HEARTBEAT", 0.0)
+        shown.is_at("k8s.io/api [core]")
+    assert capsys.readouterr().err.splitlines() == [
+        "building thing ...",
+        "building thing: 0 s so far, at k8s.io/api [core]",
+        "building thing: done in 0 s",
+    ]
 
 
 def published_engine(folder: Path, version: str, *, language_host: bool = True) -> None:
@@ -219,9 +287,6 @@ def published_engine(folder: Path, version: str, *, language_host: bool = True) 
     for name, text in programs.items():
         (folder / name).write_text(text)
         (folder / name).chmod(0o755)
-
-
-ENGINE = Engine(GoProgram("pulumi", "pulumi", "github.com/pulumi/pulumi/pkg/v3", "cmd/pulumi"))
 
 
 @pytest.mark.parametrize(
@@ -241,7 +306,7 @@ def test_a_published_engine_is_used_where_it_is_new_enough_and_complete(
 ) -> None:
     published_engine(tmp_path / "published", version, language_host=language_host)
     monkeypatch.setenv("PATH", f"{tmp_path / 'published'}:/usr/bin:/bin")
-    assert ENGINE.published() == (tmp_path / "published" / "pulumi" if used else None)
+    assert catalog.ENGINE.find("pulumi") == (tmp_path / "published/pulumi" if used else None)
 
 
 def test_the_sandbox_s_own_engine_is_not_taken_for_a_published_one(
@@ -252,56 +317,11 @@ def test_the_sandbox_s_own_engine_is_not_taken_for_a_published_one(
     published_engine(paths.bin, "v99.0.0")
     monkeypatch.setattr(layout, "HERE", paths)
     monkeypatch.setenv("PATH", f"{paths.bin}:/usr/bin:/bin")
-    assert ENGINE.published() is None
+    assert catalog.ENGINE.find("pulumi") is None
 
 
 def test_the_cache_is_where_the_variable_says(own_cache: Path) -> None:
     assert cache.Entry("x", "y").folder.parent == own_cache
-
-
-def test_a_bundle_is_its_programs_side_by_side(own_cache: Path, tmp_path: Path) -> None:
-    own_cache.mkdir()
-    programs = tuple(WheelProgram(name, name) for name in ("go", "node"))
-    ready = {name: tmp_path / name for name in ("go", "node")}
-    for name, file in ready.items():
-        file.write_text(name)
-    bundle = Bundle("both", programs)
-    assert (bundle.needs, bundle.at_hand()) == (("go", "node"), None)
-    folder = bundle.make(ready, "1 of 1")
-    assert folder == bundle.at_hand()
-    assert {file.name: file.read_text() for file in folder.iterdir()} == {
-        "go": "go",
-        "node": "node",
-    }
-
-
-def test_a_bundle_is_made_again_when_one_of_its_programs_moves() -> None:
-    assert Bundle("x", (catalog.ENVOY,)).entry != Bundle("x", (catalog.PILOT_AGENT,)).entry
-
-
-def test_a_program_that_only_debian_has_is_asked_for() -> None:
-    program = Installed("no-such-program", "its-package")
-    assert program.at_hand() is None
-    with pytest.raises(SandboxError, match="/usr/bin/no-such-program is missing") as refusal:
-        program.make({}, "1 of 1")
-    assert refusal.value.hints == (
-        "install it: apt-get install --no-install-recommends its-package",
-    )
-
-
-def test_the_page_s_packages_are_of_one_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = ProductpagePackages().entry
-    monkeypatch.setattr(sys.implementation, "cache_tag", "cpython-399")
-    assert ProductpagePackages().entry != before
-
-
-def test_the_pom_names_exact_versions_and_no_registry() -> None:
-    pom = ET.parse(FOLDERS / "reviews" / "pom.xml").getroot()  # noqa: S314 - our own file
-    space = {"m": "http://maven.apache.org/POM/4.0.0"}
-    for kind in ("dependency", "plugin", "artifactItem"):
-        for part in pom.findall(f".//m:{kind}", space):
-            assert parse_version(part.findtext("m:version", "", space))
-    assert not pom.findall(".//m:repositories", space)
 
 
 def test_every_tool_of_the_mesh_is_in_the_catalog() -> None:
