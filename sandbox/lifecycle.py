@@ -61,7 +61,8 @@ def up(paths: Paths, console: Console, *, mesh: bool = False) -> bool:
             checks.check_disk(to_build=len(toolchain.at_hand(needed)) < len(needed))
             _check_network(paths, progress)
         # These are long, and show their own progress.
-        tools = toolchain.ensure(sorted(needed))
+        beside = [] if mysql_tree.ENTRY.is_there else [mysql_tree.ensure]
+        tools = toolchain.ensure(sorted(needed), beside)
         built = images.ensure(wanted, tools)
         with progress.shown():
             _install(paths, tools, progress)
@@ -132,9 +133,7 @@ def _parts(
     mesh: bool,
 ) -> list[Part]:
     """All parts, known to supervisord, with the ground laid that they stand on."""
-    with progress.step("mysql tree") as step:
-        step.changed = not mysql_tree.ENTRY.is_there
-        tree = mysql_tree.ensure()
+    tree = mysql_tree.ensure()
     with progress.step("network, certificates") as step:
         step.changed = _lay_ground(paths)
     cluster = Cluster(paths, tools, Node(paths, tools))

@@ -41,6 +41,8 @@ KEPT: Final = ("containerd", "etcd", "kubelet", "kubernetes")
 """What outlives a start of the node, each a folder that ``boot.sh`` mounts at its usual place."""
 _SCRIPTS: Final = Path(__file__).parent
 _TEMPLATES: Final = _SCRIPTS / "etc"
+_BOOTED: Final = "/run/init.sh"
+"""What ``boot.sh`` leaves in the root that it makes."""
 _LAST_LINES: Final = 8
 _IMAGES: Final = ("ctr", "--namespace=k8s.io", "images")
 _VALUES: Final = {
@@ -155,7 +157,10 @@ class Node:
         return said
 
     def _init(self) -> int | None:
-        """Process 1 of the node, as the machine counts."""
+        """Process 1 of the node, as the machine counts; None until it has a root of its own.
+
+        Before that it sees the machine's, and a containerd that is none of ours.
+        """
         state = Supervisor(self.paths).states().get(NODE)
         if state is None or state.pid is None:
             return None
@@ -163,7 +168,9 @@ class Node:
             children = Path(f"/proc/{state.pid}/task/{state.pid}/children").read_text().split()
         except OSError:
             return None
-        return int(children[0]) if children else None
+        return next(
+            (int(pid) for pid in children if Path(f"/proc/{pid}/root{_BOOTED}").exists()), None
+        )
 
     def _missing(self) -> str | None:
         try:

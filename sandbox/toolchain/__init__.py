@@ -31,20 +31,18 @@ def ensure(
     Raises:
         SandboxError: If one cannot be made; the message says why and where its log is.
     """
-    if beside or len(at_hand(names)) < len(names):
-        # Another clone may be making them. One lock for all keeps two that wait from each other.
-        with cache.locked(layout.cache() / ".tools.lock"):
-            _make([name for name in names if name not in at_hand(names)], beside)
+    found = at_hand(names)
+    if len(found) == len(names) and not beside:
+        return found
+    from sandbox.toolchain.job import at_once  # noqa: PLC0415 - only where there is work
+
+    # Another clone may be making them. One lock for all keeps two that wait from each other.
+    with cache.locked(layout.cache() / ".tools.lock"):
+        tools = dict.fromkeys(named(name) for name in names if name not in at_hand(names))
+        at_once([*(tool.make for tool in tools), *beside])
     return at_hand(names)
 
 
 def at_hand(names: Collection[str]) -> dict[str, Path]:
     """Those of these tools for which nothing has to be made, as :func:`ensure` returns them."""
     return {name: found for name in names if (found := named(name).find(name))}
-
-
-def _make(names: Collection[str], beside: Collection[Callable[[], object]]) -> None:
-    from sandbox.toolchain.job import at_once  # noqa: PLC0415 - only where there is work
-
-    tools = dict.fromkeys(named(name) for name in names)
-    at_once([*(tool.make for tool in tools), *beside])

@@ -140,11 +140,6 @@ def _fetch(folder: str, module: str, into: Path) -> None:
 
     with Job.shown(f"fetching the sources of {folder}") as job:
         files = Go.at(folder, job).module(module)
-        # A copy, because `go clean -modcache` empties the place where they are.
-        shutil.copytree(files, into / "files", copy_function=_copy_writable)
-
-
-def _copy_writable(source: str, target: str) -> None:
-    # Go's module cache is read-only, and so would the copy be: not even its owner could remove it.
-    shutil.copyfile(source, target)
-    Path(target).chmod(Path(source).stat().st_mode | 0o200)
+        # A copy, because `go clean -modcache` empties the place where they are; and without their
+        # modes, because those forbid their owner to write or remove them.
+        shutil.copytree(files, into / "files", copy_function=shutil.copyfile)
