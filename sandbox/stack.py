@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import yaml
-from pulumi.automation import EngineEvent
 
 from sandbox.database import ADMIN, Server
 from sandbox.errors import SandboxError
@@ -21,30 +20,35 @@ from sandbox.layout import CHECKOUT
 
 PROGRAM = ("__main__.py", "settings.py", "components", "preflight", "Pulumi.yaml")
 _UPDATES = ("preview", "up", "refresh", "destroy")
-"""The commands that write down what they do, for the Automation API."""
+"""The commands that write down what they do, as for the Automation API."""
 _LONGEST_RUN = 300
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a command printed and wrote down, and how it ended."""
+    """What a command printed and wrote down, and how it ended.
+
+    Its events are as JSON has them:
+    https://github.com/pulumi/pulumi/blob/master/sdk/go/common/apitype/events.go
+    """
 
     command: str
     code: int
     text: str
-    events: Sequence[EngineEvent] = ()
+    events: Sequence[Mapping[str, Any]] = ()
 
     @property
     def counts(self) -> Mapping[str, int]:
         """How many resources it did what to, e.g. `{"create": 19}` or `{"same": 21}`."""
-        *_, summary = (event.summary_event for event in self.events if event.summary_event)
-        return {str(operation): count for operation, count in summary.resource_changes.items()}
+        *_, summary = (event["summaryEvent"] for event in self.events if "summaryEvent" in event)
+        changes: Mapping[str, int] = summary["resourceChanges"]
+        return changes
 
     @property
     def errors(self) -> list[str]:
         """What its diagnostics say is wrong."""
-        said = [event.diagnostic_event for event in self.events if event.diagnostic_event]
-        return [each.message.strip() for each in said if each.severity == "error"]
+        said = [event["diagnosticEvent"] for event in self.events if "diagnosticEvent" in event]
+        return [each["message"].strip() for each in said if each["severity"] == "error"]
 
 
 @dataclass
@@ -116,7 +120,7 @@ class Stack:
             )
             lines = log.read_text().splitlines()
         text = done.stdout + done.stderr
-        events = [EngineEvent.from_json(json.loads(line)) for line in lines]
+        events = [json.loads(line) for line in lines]
         run = Run(" ".join(arguments), done.returncode, text, events)
         self.transcript += [run.text, *lines]
         if ok != (done.returncode == 0):

@@ -31,9 +31,13 @@ KUBERNETES: Final = GoPrograms(
             f"{_VERSION}.gitMinor": "{minor}",
             f"{_VERSION}.gitTreeState": "clean",
         },
+        tags="selinux,notest,grpcnotrace",
     ),
 )
-"""Of one build, for they import the same; etcd and CoreDNS are those that kubeadm names."""
+"""Of one build, for they import the same, with the tags of Kubernetes' own hack/lib/golang.sh.
+
+CoreDNS and etcd are of the releases that kubeadm names.
+"""
 
 PULUMI_SDK: Final = "github.com/pulumi/pulumi/sdk/v3"
 PULUMI_STAMPS: Final = {f"{PULUMI_SDK}/go/common/version.Version": "v{major}.{minor}.{patch}"}

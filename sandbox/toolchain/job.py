@@ -8,14 +8,17 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Final
 
+from rich.console import Console
+
 from sandbox import layout
 from sandbox.errors import SandboxError
 from sandbox.processes import DIES_WITH_PARENT
-from sandbox.toolchain.report import Report
+from sandbox.progress import Progress, Step
 
 TICK: Final = 0.5
 """Seconds between two looks at how far a command has come."""
@@ -25,6 +28,9 @@ END: Final = 10.0
 """Seconds that a command has to end in when it is told to."""
 AT_ONCE: Final = 3
 """Jobs that run side by side: while one waits for downloads or links, others use the cores."""
+
+PROGRESS: Final = Progress(Console(stderr=True))
+"""Standard output is for what was asked for."""
 
 _COMMAND: Final = "$ "
 """What a log has before a command."""
@@ -53,19 +59,19 @@ def at_once(makers: Iterable[Callable[[], object]]) -> None:
             raise
 
 
+@dataclass(frozen=True)
 class Job:
     """Several commands that together make one thing.
 
     Args:
         title: What they do, such as ``building pulumi``.
         log: Gets what they say.
-        report: Where progress is shown.
+        step: Its line of the progress.
     """
 
-    def __init__(self, title: str, log: Path, report: Report) -> None:
-        self._title = title
-        self._log = log
-        self._report = report
+    title: str
+    log: Path
+    step: Step
 
     @classmethod
     @contextmanager
@@ -79,12 +85,12 @@ class Job:
         log = layout.cache() / "logs" / f"{title.replace(' ', '-')}.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_bytes(b"")
-        with Report.shown(f"{title} ({more})" if more else title) as report:
-            yield cls(title, log, report)
+        with PROGRESS.shown(), PROGRESS.step(f"{title} ({more})" if more else title) as step:
+            yield cls(title, log, step)
 
     def say(self, line: str) -> None:
         """Tell the person who waits something that does not end the job."""
-        self._report.say(line)
+        PROGRESS.say(line)
 
     def run(self, command: Sequence[Path | str], at: Path, variables: Mapping[str, str]) -> str:
         """Run a command to its end.
@@ -100,7 +106,7 @@ class Job:
         Raises:
             SandboxError: It failed, or nobody waits for it any more.
         """
-        with self._log.open("ab") as log, self._log.with_suffix(".out").open("w+b") as output:
+        with self.log.open("ab") as log, self.log.with_suffix(".out").open("w+b") as output:
             log.write(f"{_COMMAND}{' '.join(map(str, command))}\n".encode())
             log.flush()
             process = subprocess.Popen(
@@ -128,17 +134,17 @@ class Job:
                 process.wait(TICK)
             except subprocess.TimeoutExpired:
                 if _given_up.is_set():
-                    raise SandboxError(f"{self._title} was given up") from None
-                self._report.is_at(_last_line(self._log))
+                    raise SandboxError(f"{self.title} was given up") from None
+                self.step.waits_for(_last_line(self.log))
             else:
                 return
 
     def _failed(self, code: int, said: str) -> SandboxError:
-        lines = [*self._log.read_text(errors="replace").splitlines(), *said.splitlines()]
+        lines = [*self.log.read_text(errors="replace").splitlines(), *said.splitlines()]
         return SandboxError(
-            f"{self._title} failed with exit code {code}",
+            f"{self.title} failed with exit code {code}",
             *lines[-LAST_LINES:],
-            f"The whole log: {self._log}",
+            f"The whole log: {self.log}",
         )
 
 

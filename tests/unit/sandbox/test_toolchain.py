@@ -14,12 +14,11 @@ import pytest
 
 from sandbox import cache, layout, toolchain
 from sandbox.errors import SandboxError
-from sandbox.toolchain import catalog, golang, report
+from sandbox.toolchain import catalog, golang
 from sandbox.toolchain import tool as tool_module
 from sandbox.toolchain.gobuild import GoBuild, GoPrograms
 from sandbox.toolchain.golang import parse_version, required
 from sandbox.toolchain.job import Job, at_once
-from sandbox.toolchain.report import Report
 from sandbox.toolchain.tool import FOLDERS, Tool, recipe
 
 TIMEOUT = 10.0
@@ -263,20 +262,6 @@ def test_a_failed_command_shows_its_last_lines_and_where_the_log_is() -> None:
 def test_a_command_s_output_is_returned() -> None:
     with Job.shown("asking") as job:
         assert job.run([sys.executable, "-c", "print('yes')"], FOLDERS, {}) == "yes\n"
-
-
-def test_where_there_is_no_terminal_a_line_now_and_then_says_how_far_it_is(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with Report.shown("building thing") as shown:
-        shown.is_at("too soon")
-        monkeypatch.setattr(report, "HEARTBEAT", 0.0)
-        shown.is_at("k8s.io/api [core]")
-    assert capsys.readouterr().err.splitlines() == [
-        "building thing ...",
-        "building thing: 0 s so far, at k8s.io/api [core]",
-        "building thing: done in 0 s",
-    ]
 
 
 def published_engine(folder: Path, version: str, *, language_host: bool = True) -> None:
