@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Address
 
 COREDNS: Final = "coredns"
-TOOLS: Final = (COREDNS,)
 _TTL: Final = 5
 """Seconds: what a test publishes is not to be cached for long."""
 _ANSWER_SECONDS: Final = 1

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from sandbox.database import ADMIN
-from sandbox.layout import DATABASE, HOST_V4, LOOPBACK, Paths
+from sandbox.layout import DATABASE, HOST_V4, LOOPBACK, NODE_V4, Paths
 
 PASSPHRASE: Final = "external-mysql-sandbox"  # noqa: S105 - no secret, see below
 """Of the committed stack ``dev``, whose secrets never leave the sandbox."""
@@ -36,7 +36,7 @@ def exports(paths: Paths) -> str:
         "SSL_CERT_FILE": paths.ca_bundle,
     }
     password = shlex.quote(str(paths.admin_password(DATABASE)))
-    here = f"{DATABASE.ipv4},{HOST_V4},{LOOPBACK}"
+    here = f"{DATABASE.ipv4},{HOST_V4},{NODE_V4},{LOOPBACK}"
     lines = [
         f'export PATH={shlex.quote(programs)}":$PATH"',
         *(f"export {name}={shlex.quote(str(value))}" for name, value in fixed.items()),
