@@ -23,6 +23,7 @@ from sandbox.errors import SandboxError
 from sandbox.images import catalog
 from sandbox.layout import (
     APISERVER_PORT,
+    CLUSTER_DOMAIN,
     CONTEXT,
     HOST_V4,
     NODE_NAME,
@@ -52,6 +53,7 @@ _VALUES: Final = {
     "CLUSTER": CONTEXT,
     "PODS": str(PODS_V4),
     "SERVICES": str(SERVICES_V4),
+    "DOMAIN": CLUSTER_DOMAIN,
     "KUBERNETES": catalog.KUBERNETES,
     "COREDNS": catalog.COREDNS,
     "ETCD": catalog.ETCD,
