@@ -2,22 +2,47 @@
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+import pulumi_random as random
 
-import preflight
+import checks
 from components.database import MysqlDatabase
 from components.destination_rules import BookinfoDestinationRules
-from components.external_service import Egress, ExternalMysql
+from components.external_service import ExternalMysql
 from components.reader import MysqlReader
 from components.routing import BookinfoRouting
+from components.server import MysqlServer
 from components.workload import RatingsWorkload
+from mesh.egress import Egress
 
-plan = preflight.plan()
-settings = plan.settings
+plan = checks.plan()
+settings, admin = plan.settings, plan.admin
 
 # The cluster that is meant, and no other.
 cluster = kubernetes.Provider(
     "cluster", context=settings.context, kubeconfig=settings.kubeconfig_path()
 )
+in_cluster = pulumi.ResourceOptions(providers=[cluster])
+
+# The MySQL server that is meant, and no other: first it is looked at, then built on.
+server = MysqlServer(
+    "server",
+    {
+        "endpoint": admin.endpoint,
+        "username": admin.username,
+        "password": admin.password,
+        "tls": admin.tls,
+        "ca": admin.ca,
+        "host": settings.host,
+        "port": settings.port,
+        "addresses": plan.addresses if settings.egress is Egress.LOOKUP else [],
+        "replica": settings.read_replica,
+        "database": settings.database,
+    },
+)
+suited = checks.suited(settings, server)
+
+# The mark on what this stack makes in MySQL: nothing without it is ever changed or dropped.
+owner = random.RandomUuid("owner")
 
 # Each step waits for the one before, so that the way back is the same way: routes, workload,
 # ServiceEntry, Secret, user, rows, database.
@@ -26,26 +51,32 @@ cluster = kubernetes.Provider(
 database = MysqlDatabase(
     "database",
     {
+        "server": server.uuid,
+        "owner": owner.result,
         "database": settings.database,
         "ratings": settings.rows(),
         "exclusive_rows": settings.exclusive_rows,
     },
+    pulumi.ResourceOptions(providers=server.providers, depends_on=suited, protect=settings.protect),
 )
 
 # 2. The user `bookinfo`, who may read that table and nothing else; its password in a Secret.
 reader = MysqlReader(
     "reader",
     {
+        "server": server.uuid,
+        "owner": owner.result,
         "database": database.database,
         "table": database.table,
+        "rows": database.rows,
         "user": settings.reader,
         "host": settings.reader_host,
-        "privileges": settings.privileges,
+        "tls": settings.reader_tls,
+        "prove": settings.proof,
         "namespace": settings.namespace,
         "annotations": plan.annotations,
-        "prove_at": plan.prove_at,
     },
-    pulumi.ResourceOptions(providers=[cluster]),
+    pulumi.ResourceOptions(providers=[*server.providers, cluster]),
 )
 
 # 3. The ServiceEntry `mysql-external`, without which sidecars keep the database out of reach.
@@ -61,7 +92,7 @@ external = ExternalMysql(
         "export_to": settings.export_to,
         "annotations": plan.annotations,
     },
-    pulumi.ResourceOptions(providers=[cluster], depends_on=[reader]),
+    pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=suited)),
 )
 
 # 4. The workload ratings-v2-mysql, which reads the table as that user.
@@ -76,12 +107,14 @@ workload = RatingsWorkload(
         "user": reader.user,
         "secret_name": reader.secret_name,
         "secret_key": reader.secret_key,
+        "tls": settings.reader_tls,
+        "ca": plan.authority,
         # Without a way out no pod can read ratings, and waiting would be in vain.
         "wait": settings.egress is not Egress.OFF,
         "annotations": plan.annotations,
         "pod_annotations": external.pod_annotations,
     },
-    pulumi.ResourceOptions(providers=[cluster], depends_on=[external]),
+    pulumi.ResourceOptions(providers=[cluster], depends_on=[external, reader]),
 )
 
 # Bookinfo's default DestinationRules, where it has been set up without them.
@@ -90,7 +123,7 @@ rules = (
         BookinfoDestinationRules(
             "subsets",
             {"namespace": settings.namespace, "annotations": plan.annotations},
-            pulumi.ResourceOptions(providers=[cluster]),
+            pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=suited)),
         )
     ]
     if settings.destination_rules
@@ -109,8 +142,7 @@ pulumi.export("host", settings.host)
 pulumi.export("port", settings.port)
 pulumi.export("addresses", external.addresses)
 pulumi.export("serviceEntry", external.service_entry)
-pulumi.export("ratings", reader.proof["ratings"])
-pulumi.export("refused", reader.proof["refused"])
-pulumi.export("unmanagedRows", database.unmanaged)
+pulumi.export("ratings", reader.ratings)
+pulumi.export("refused", reader.refused)
 pulumi.export("secret", reader.secret_name)
 pulumi.export("deployment", workload.deployment)

@@ -18,21 +18,25 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    TypeAdapter,
     ValidationError,
     model_validator,
 )
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
-from components._addresses import Widest, parse_cidrs
-from components._hosts import normalise_host
-from components._identifiers import account_host, account_name, schema_name
-from components._least_privilege import least_privileges
-from components._resolver import Nameserver
-from components._rows import INT_RANGE
-from components.external_service import Egress
+from mesh.addresses import Widest, parse_cidrs
+from mesh.egress import Egress
+from mesh.hosts import normalise_host
+from mesh.resolver import Nameserver
+from mysql.identifiers import account_host, account_name, schema_name
+from mysql.rows import INT_RANGE
 
 PROJECT = "external-mysql"
+
+ALL: Literal["all"] = "all"
+#: The rows of the article's `mysqldb-init.sql`.
+ARTICLE: dict[int | Literal["all"], int | None] = {1: 5, 2: 4}
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _PLAIN_INT = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
@@ -92,6 +96,15 @@ def _export_to(texts: list[str]) -> list[str]:
     return texts
 
 
+def _least_privileges(privileges: list[str]) -> list[str]:
+    """Accept what a reader needs and nothing more."""
+    wanted = sorted({privilege.strip().upper() for privilege in privileges})
+    if wanted != ["SELECT"]:
+        more = ", ".join(p for p in wanted if p != "SELECT") or "nothing"
+        raise ValueError(f"{more} is not what a reader needs; give SELECT alone")
+    return wanted
+
+
 def _json(value: object) -> object:
     """Read what the CLI hands over: lists and objects come as JSON."""
     try:
@@ -100,7 +113,19 @@ def _json(value: object) -> object:
         return value
 
 
+def _review(value: object) -> object:
+    return value if value == ALL else _in_int_range(_INT.validate_python(value))
+
+
+def _rating(value: object) -> object:
+    """Take `null` for no row also where the CLI makes text of it: `config set --path` does."""
+    return None if value in (None, "null") else value
+
+
 Int = Annotated[int, BeforeValidator(_plain_int), AfterValidator(_in_int_range)]
+_INT = TypeAdapter[int](Int)
+Review = Annotated[int | Literal["all"], BeforeValidator(_review)]
+Rating = Annotated[Int | None, BeforeValidator(_rating)]
 Strings = Annotated[list[str], BeforeValidator(_json)]
 
 
@@ -116,8 +141,9 @@ class Settings(BaseModel):
     database: Annotated[str, AfterValidator(schema_name)] = Field(
         "test", description="Database to make; Bookinfo's images read test"
     )
-    ratings: Annotated[dict[Int, Int | None], BeforeValidator(_json)] = Field(
-        {1: 5, 2: 4}, description="Rows of the table ratings: ReviewID -> Rating"
+    ratings: Annotated[dict[Review, Rating], BeforeValidator(_json)] = Field(
+        {},
+        description="Ratings unlike the article's: ReviewID, or all -> Rating, or null for none",
     )
     exclusive_rows: bool = Field(
         default=False, description="Delete rows that somebody else added, instead of reporting them"
@@ -128,8 +154,18 @@ class Settings(BaseModel):
     reader_host: Annotated[str, AfterValidator(account_host)] = Field(
         "%", description="Host part of that account: from where it may log in"
     )
-    privileges: Annotated[Strings, AfterValidator(least_privileges)] = Field(
+    reader_tls: bool = Field(
+        default=False, description="Whether the reader has to use TLS, and the pods do"
+    )
+    privileges: Annotated[Strings, AfterValidator(_least_privileges)] = Field(
         ["SELECT"], description="What that account may do; SELECT is all that is accepted"
+    )
+    protect: bool = Field(
+        default=True, description="Refuse to delete or replace the database and its table"
+    )
+    read_replica: bool = Field(
+        default=False,
+        description="Whether host may be a replica of the server at mysql:endpoint",
     )
     proof: bool = Field(
         default=True, description="Log in as the reader and prove what it may not do"
@@ -211,9 +247,15 @@ class Settings(BaseModel):
         except ValueError as error:
             raise ValueError(f"cidrs: {error}") from None
 
-    def rows(self) -> dict[str, int | None]:
-        """Give the rows as the engine takes a map: with text for keys."""
-        return {str(review): rating for review, rating in self.ratings.items()}
+    def rows(self) -> dict[str, int]:
+        """Give the rows, the article's and one's own, as the engine takes a map: text for keys."""
+        merged = {**ARTICLE, **self.ratings}
+        every = merged.pop(ALL, None)
+        return {
+            str(review): rating if every is None else every
+            for review, rating in merged.items()
+            if rating is not None
+        }
 
     def kubeconfig_path(self) -> str | None:
         """Give the kubeconfig as the Kubernetes provider takes it; None for its own default."""

@@ -6,15 +6,16 @@ import json
 import os
 import platform
 from collections.abc import Mapping
+from statistics import median
 from subprocess import CalledProcessError
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from bench import effect, lookups, memory, sidecar
+from bench import effect, lookups, memory, sidecar, split
 from bench.comparison import Comparison, table
-from bench.life import DESTROY, FIRST_PREVIEW, PREVIEW, UP, CommandFailed, Program, live
+from bench.life import CPU, DESTROY, FIRST_PREVIEW, PREVIEW, ROW, UP, CommandFailed, Program, live
 from demo.pod import WITHOUT_SIDECAR, visitor
 from demo.stage import TESTS, Place, standing
 from demo.story import Story
@@ -29,13 +30,16 @@ from sandbox.layout import (
     RATINGS_MYSQL2_IMAGE,
     TESTS_DATABASE,
 )
-from sandbox.stack import admin_of
+from sandbox.stack import PROGRAM, admin_of
 
 NAMESPACE = "bench"
 RESULT = HERE.root / "bench.json"
-MOST = {FIRST_PREVIEW: None, UP: 1.2, PREVIEW: 1.15, DESTROY: None}
+MOST = {FIRST_PREVIEW: None, UP: 1.12, PREVIEW: 1.12, ROW: 1.15, DESTROY: None}
 
-OURS = ("Pulumi.yaml", "__main__.py", "settings.py", "components", "preflight")
+#: What was done -> what it took.
+Life = Mapping[str, float]
+
+OURS = PROGRAM
 FLAT = ("Pulumi.yaml", "__main__.py", "ratings_table.py")
 
 console = Console(highlight=False)
@@ -55,7 +59,8 @@ def main(
             fresh_server(TESTS_DATABASE) as server,
             Kubectl(os.environ, NAMESPACE).fresh_namespace(),
         ):
-            lives = _compare_lives(server, pairs, previews)
+            measured = _live(server, pairs, previews)
+            parts = split.measure(pairs)
         with standing(TESTS, console, keep=False) as stage:
             questions = _compare_pods(stage.home, rounds)
             switched = Story(stage).switched(rounds)
@@ -65,7 +70,10 @@ def main(
         console.print(str(problem), markup=False, style="red")
         raise typer.Exit(1) from None
     lookup = lookups.compare(pairs)
+    lives = [_compared(measured, name, most) for name, most in MOST.items()]
+    cpu = _compared(measured, CPU, None)
     console.print(table("Medians of pairs", "program", "flat", lives))
+    console.print(split.table(parts, median(cpu.one), median(cpu.other)))
     console.print(
         table(f"A nameserver that takes {lookups.DELAY} s", "100 hosts", "1 host", [lookup])
     )
@@ -75,7 +83,8 @@ def main(
     console.print(f"tests/mesh: {suite.seconds:.0f} s, {suite.mib} MiB of memory at most")
     result = {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
-        "comparisons": [each.as_json() for each in (*lives, lookup, *questions)],
+        "comparisons": [each.as_json() for each in (*lives, cpu, lookup, *questions)],
+        "processor time": parts,
         "effects": effect.as_json(switched),
         "mesh suite": {"seconds": suite.seconds, "MiB": suite.mib},
     }
@@ -83,18 +92,19 @@ def main(
     console.print(f"in full: {RESULT.relative_to(CHECKOUT)}")
 
 
-def _compare_lives(server: Server, pairs: int, previews: int) -> list[Comparison]:
+def _live(server: Server, pairs: int, previews: int) -> list[tuple[Life, Life]]:
     environment = {**os.environ, **admin_of(server)}
     ours, flat = _program(server), _flat()
-    lives = []
+    lives: list[tuple[Life, Life]] = []
     with console.status("warming up") as status:
         for pair in range(pairs + 1):
             lives.append((live(ours, environment, previews), live(flat, environment, previews)))
             status.update(f"pair {pair + 1} of {pairs}")
-    return [
-        Comparison(name, [a[name] for a, _ in lives[1:]], [b[name] for _, b in lives[1:]], most)
-        for name, most in MOST.items()
-    ]
+    return lives[1:]
+
+
+def _compared(lives: list[tuple[Life, Life]], name: str, most: float | None) -> Comparison:
+    return Comparison(name, [a[name] for a, _ in lives], [b[name] for _, b in lives], most)
 
 
 def _compare_pods(home: Place, rounds: int) -> list[Comparison]:
@@ -112,6 +122,7 @@ def _program(server: Server) -> Program:
         "namespace": NAMESPACE,
         "image": RATINGS_MYSQL2_IMAGE,
         "destinationRules": True,
+        "protect": False,
     }
     return Program(
         "program",

@@ -13,9 +13,13 @@ from typing import Any
 
 import yaml
 
+from bench.split import cpu_of_children
+
 STACK = "bench"
 FIRST_PREVIEW, UP = "first preview", "first up, preview included"
-PREVIEW, DESTROY = "preview without changes", "destroy"
+CPU = "processor time of a preview without changes"
+PREVIEW, ROW, DESTROY = "preview without changes", "one changed row, preview included", "destroy"
+ONE_ROW = {"external-mysql:ratings": {"1": 1}}
 _LONGEST_RUN = 600
 
 
@@ -39,7 +43,7 @@ class Program:
 
 
 def live(program: Program, environment: Mapping[str, str], previews: int) -> dict[str, float]:
-    """Preview a new stack, bring it up, preview it without changes, and destroy it.
+    """Preview a new stack, bring it up, preview it, change one row, and destroy it.
 
     Args:
         program: What is run, in a folder and a state of its own.
@@ -55,9 +59,8 @@ def live(program: Program, environment: Mapping[str, str], previews: int) -> dic
     with TemporaryDirectory(prefix=f"bench-{program.name}-") as folder:
         for source in program.sources:
             Path(folder, source.name).symlink_to(source)
-        Path(folder, f"Pulumi.{STACK}.yaml").write_text(
-            yaml.safe_dump({"config": program.settings})
-        )
+        file = Path(folder, f"Pulumi.{STACK}.yaml")
+        file.write_text(yaml.safe_dump({"config": program.settings}))
 
         def pulumi(*arguments: str) -> float:
             return _timed(
@@ -68,13 +71,22 @@ def live(program: Program, environment: Mapping[str, str], previews: int) -> dic
         first_preview = pulumi("preview")
         try:
             up = pulumi("up", "--yes")
+            before = cpu_of_children()
             unchanged = [pulumi("preview", "--expect-no-changes") for _ in range(previews + 1)]
+            cpu = (cpu_of_children() - before) / len(unchanged)
+            # The stack's own, with the salt that the CLI has put in.
+            stack = yaml.safe_load(file.read_text())
+            stack["config"] = {**program.settings, **ONE_ROW}
+            file.write_text(yaml.safe_dump(stack))
+            row = pulumi("up", "--yes")
         finally:
             destroy = pulumi("destroy", "--yes")
     return {
         FIRST_PREVIEW: first_preview,
         UP: up,
         PREVIEW: median(unchanged[1:]),
+        CPU: cpu,
+        ROW: row,
         DESTROY: destroy,
     }
 

@@ -16,7 +16,7 @@ import dns.rdatatype
 import dns.rrset
 
 from bench.comparison import Comparison
-from components._resolver import Nameserver, look_up
+from mesh.resolver import Nameserver, look_up
 
 DELAY = 0.1
 _MANY = 100

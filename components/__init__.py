@@ -1,5 +1,1 @@
-"""The article's steps, one component a module.
-
-Nothing is imported here: the engine runs the dynamic resource in a process of its own, which should
-not have to load everything else.
-"""
+"""The article's steps, one component a file. None knows of another one, of settings or of SQL."""

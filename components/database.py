@@ -3,25 +3,29 @@
 The article pipes `mysqldb-init.sql` into a client; here each part has a preview and a way back.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NotRequired, TypedDict
 
 import pulumi
 import pulumi_mysql as mysql
 
-from components._ratings import Ratings
-from components._ratings_table import TABLE
+from mysql.table import TABLE
+from provider import sdk
 
 
 class MysqlDatabaseArgs(TypedDict):
     """What a `MysqlDatabase` takes."""
 
+    server: pulumi.Input[str]
+    """`server_uuid` of the server on which it is made."""
+
+    owner: pulumi.Input[str]
+    """The stack's mark: what does not carry it is never changed or dropped."""
+
     database: pulumi.Input[str]
     """Name of the database; Bookinfo's images read `test`."""
 
-    ratings: pulumi.Input[Mapping[str, int | None]]
+    ratings: pulumi.Input[Mapping[str, int]]
     """The rows: ReviewID as text -> Rating, both INT."""
 
     exclusive_rows: NotRequired[pulumi.Input[bool]]
@@ -37,40 +41,45 @@ class MysqlDatabase(pulumi.ComponentResource):
     table: pulumi.Output[str]
     """Name of the table, known once it and its rows are there."""
 
-    unmanaged: pulumi.Output[Mapping[str, int | None]]
-    """Rows that somebody else added: ReviewID as text -> Rating."""
+    rows: pulumi.Output[Mapping[str, int]]
+    """The rows in it that are this stack's."""
 
     def __init__(
         self, name: str, args: MysqlDatabaseArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the database."""
         super().__init__("external-mysql:index:MysqlDatabase", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        held: sdk.SchemaArgs = {
+            "server": args["server"],
+            "name": args["database"],
+            "owner": args["owner"],
+            "made": False,
+        }
+        free = sdk.Schema(f"{name}-free", held, child)
         database = mysql.Database(
             f"{name}-schema",
-            name=args["database"],
+            name=free.name,
             # Unset, the plugin asks for utf8: on MySQL 8.0.28 and later a diff for ever. This
             # collation is the same on 5.7 to 9.
             default_character_set="utf8mb4",
             default_collation="utf8mb4_unicode_ci",
-            opts=pulumi.ResourceOptions(parent=self),
+            # The plugin drops what others put there too; what is before and after it does not.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
-        ratings = Ratings(
+        made = sdk.Schema(f"{name}-made", {**held, "name": database.name, "made": True}, child)
+        ratings = sdk.RatingsTable(
             f"{name}-ratings",
             {
-                "database": database.name,
+                "server": args["server"],
+                "database": made.name,
                 "rows": args["ratings"],
                 "exclusive": args.get("exclusive_rows", False),
+                "owner": args["owner"],
             },
-            pulumi.ResourceOptions(parent=self),
+            child,
         )
         self.database = ratings.database
         self.table = ratings.id.apply(lambda _: TABLE)
-        self.unmanaged = ratings.unmanaged
-        ratings.unmanaged.apply(lambda rows: self._report(rows or {}))
-        self.register_outputs(
-            {"database": self.database, "table": self.table, "unmanaged": self.unmanaged}
-        )
-
-    def _report(self, unmanaged: Mapping[str, int | None]) -> None:
-        for review, rating in unmanaged.items():
-            pulumi.warn(f"ReviewID {review} is {rating}, and this stack did not make it", self)
+        self.rows = ratings.rows
+        self.register_outputs({"database": self.database, "table": self.table, "rows": self.rows})

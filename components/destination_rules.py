@@ -3,14 +3,12 @@
 https://github.com/istio/istio/blob/master/samples/bookinfo/networking/destination-rule-all.yaml
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from components._istio import PlacedArgs, manifest
+from mesh.manifest import PlacedArgs, manifest
 
 #: Service -> its subsets, each named like the version that it selects.
 SUBSETS = {

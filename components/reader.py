@@ -1,7 +1,5 @@
 """The least-privilege user: it may read one table, and its password is typed nowhere."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
@@ -10,8 +8,8 @@ import pulumi_kubernetes as kubernetes
 import pulumi_mysql as mysql
 import pulumi_random as random
 
-from components._admin import DatabaseProblem, Server, Unreachable
-from components._least_privilege import Account, Proof, least_privileges, prove
+from mysql.rights import select_on
+from provider import sdk
 
 _SECRET_KEY = "password"  # noqa: S105 - the key's name
 
@@ -19,11 +17,20 @@ _SECRET_KEY = "password"  # noqa: S105 - the key's name
 class MysqlReaderArgs(TypedDict):
     """What a `MysqlReader` takes."""
 
+    server: pulumi.Input[str]
+    """`server_uuid` of the server on which it is made."""
+
+    owner: pulumi.Input[str]
+    """The stack's mark, which the account carries."""
+
     database: pulumi.Input[str]
     """The database that holds the table."""
 
     table: pulumi.Input[str]
     """The one table that may be read; it must be there before it is granted."""
+
+    rows: pulumi.Input[Mapping[str, int]]
+    """The rows that the reader is to see there."""
 
     user: pulumi.Input[str]
     """User name of the account."""
@@ -31,8 +38,11 @@ class MysqlReaderArgs(TypedDict):
     host: NotRequired[pulumi.Input[str]]
     """Host part of the account: from where it may log in. Default: `%`, from anywhere."""
 
-    privileges: NotRequired[Sequence[str]]
-    """What the account may do. Default, and all that is accepted: SELECT."""
+    tls: NotRequired[pulumi.Input[bool]]
+    """Whether the account may log in over TLS alone. Default: no."""
+
+    prove: NotRequired[bool]
+    """Whether to log in as the reader, and see what it is refused. Default: yes."""
 
     namespace: pulumi.Input[str]
     """Namespace of the Secret."""
@@ -40,12 +50,9 @@ class MysqlReaderArgs(TypedDict):
     annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
     """Annotations of the Secret."""
 
-    prove_at: NotRequired[Server | None]
-    """Where to log in as the reader and prove what it may not do. Default: no proof."""
-
 
 class MysqlReader(pulumi.ComponentResource):
-    """RandomPassword -> User -> Grant SELECT on one table -> proof -> Secret."""
+    """RandomPassword -> User -> Grant SELECT on one table -> rights -> proof -> Secret."""
 
     user: pulumi.Output[str]
     """User name, known once the account may read the table."""
@@ -57,8 +64,11 @@ class MysqlReader(pulumi.ComponentResource):
     secret_key: pulumi.Output[str]
     """Key of the password in the Secret."""
 
-    proof: pulumi.Output[Proof]
-    """What the reader saw when it logged in; without `prove_at`, empty."""
+    ratings: pulumi.Output[Mapping[str, int]]
+    """The rows, as the reader saw them; empty without a proof."""
+
+    refused: pulumi.Output[Mapping[str, str]]
+    """What the server said -> what the reader had tried; empty without a proof."""
 
     def __init__(
         self, name: str, args: MysqlReaderArgs, opts: pulumi.ResourceOptions | None = None
@@ -71,45 +81,95 @@ class MysqlReader(pulumi.ComponentResource):
             length=32,
             # The mysql plugin puts the password into its SQL unescaped: no quote, no backslash.
             override_special="-_.:+",
+            # What validate_password asks for in its strictest policy.
+            min_lower=2,
+            min_upper=2,
+            min_numeric=2,
+            min_special=2,
             opts=child,
         )
         table = pulumi.Output.from_input(args["table"])
+        # On the way back the account goes before what it reads.
+        behind_table: pulumi.Output[Sequence[pulumi.Resource]] = pulumi.Output.from_input(
+            _behind(table)
+        )
+        held: sdk.AccountArgs = {
+            "server": args["server"],
+            "user": args["user"],
+            "host": args.get("host", "%"),
+            "password": password.result,
+            "owner": args["owner"],
+            "made": False,
+        }
+        free = sdk.Account(
+            f"{name}-free", held, pulumi.ResourceOptions(parent=self, depends_on=behind_table)
+        )
         user = mysql.User(
             f"{name}-user",
-            user=args["user"],
-            host=args.get("host", "%"),
+            user=free.user,
+            host=free.host,
             plaintext_password=password.result,
-            # On the way back the account goes before what it reads.
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=pulumi.Output.from_input(_behind(table))
-            ),
+            # The plugin drops whatever has this name; what is before and after it does not.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        )
+        made = sdk.Account(
+            f"{name}-made",
+            {**held, "user": user.user, "host": user.host.apply(str), "made": True},
+            child,
         )
         grant = mysql.Grant(
             f"{name}-select",
             database=args["database"],
             table=table,
-            user=user.user,
-            host=user.host.apply(str),
-            privileges=least_privileges(args.get("privileges", ["SELECT"])),
+            user=made.user,
+            host=made.host,
+            privileges=["SELECT"],
             # MySQL 9 refuses the REVOKE GRANT OPTION that the plugin sends for a table: the grant
-            # goes with its user.
-            opts=pulumi.ResourceOptions(parent=self, deleted_with=user),
+            # goes with its account, and one that has moved is taken back by the rights.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
-        server = args.get("prove_at")
-        proof = pulumi.Output.all(
-            grant.id, user.user, user.host, password.result, args["database"]
-        ).apply(lambda a: _prove(server, Account(a[1], a[2]), a[3], a[4]))
-        # It comes from the password and does not hold it, so people may see it.
-        self.proof = pulumi.Output.unsecret(proof)
+        rights = sdk.Rights(
+            f"{name}-rights",
+            {
+                "server": args["server"],
+                "user": made.user,
+                "host": made.host,
+                "password": password.result,
+                "owner": args["owner"],
+                "rights": pulumi.Output.all(args["database"], table).apply(
+                    lambda at: {str(right): "granted" for right in select_on(*at)}
+                ),
+                "tls": args.get("tls", False),
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=[grant]),
+        )
+        proven: pulumi.Resource = rights
+        self.ratings = pulumi.Output.from_input({})
+        self.refused = pulumi.Output.from_input({})
+        if args.get("prove", True):
+            proof = sdk.Proof(
+                f"{name}-proof",
+                {
+                    "server": args["server"],
+                    "user": user.user,
+                    "host": user.host.apply(str),
+                    "password": password.result,
+                    "database": args["database"],
+                    "rows": args["rows"],
+                    "login": rights.login,
+                },
+                pulumi.ResourceOptions(parent=self, depends_on=[rights]),
+            )
+            self.ratings, self.refused, proven = proof.ratings, proof.refused, proof
         secret = kubernetes.core.v1.Secret(
             f"{name}-password",
             metadata={"namespace": args["namespace"], "annotations": args.get("annotations", {})},
             immutable=True,
+            string_data={_SECRET_KEY: password.result},
             # Nobody gets a password that can do more than it should.
-            string_data={_SECRET_KEY: pulumi.Output.all(password.result, self.proof)[0]},
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[proven]),
         )
-        self.user = pulumi.Output.all(user.user, grant.id)[0]
+        self.user = pulumi.Output.all(made.user, rights.id)[0]
         self.secret_name = secret.metadata["name"]
         self.secret_key = pulumi.Output.from_input(_SECRET_KEY)
         self.register_outputs(
@@ -117,24 +177,11 @@ class MysqlReader(pulumi.ComponentResource):
                 "user": self.user,
                 "secret_name": self.secret_name,
                 "secret_key": self.secret_key,
-                "proof": self.proof,
+                "ratings": self.ratings,
+                "refused": self.refused,
             }
         )
 
 
-async def _behind(output: pulumi.Output[str]) -> list[pulumi.Resource]:
+async def _behind(output: pulumi.Output[str]) -> Sequence[pulumi.Resource]:
     return list(await output.resources())
-
-
-def _prove(server: Server | None, account: Account, password: str, database: str) -> Proof:
-    nothing = Proof(ratings={}, refused={})
-    if server is None:
-        return nothing
-    try:
-        return prove(server, account, password, database)
-    except DatabaseProblem as problem:
-        # A pull request's runner may not reach the database.
-        if isinstance(problem, Unreachable) and pulumi.runtime.is_dry_run():
-            pulumi.warn(f"{account} was not proven in this preview: {problem}")
-            return nothing
-        raise pulumi.RunError(str(problem)) from None

@@ -3,10 +3,9 @@
 https://github.com/istio/istio/blob/master/samples/bookinfo/platform/kube/bookinfo-ratings-v2-mysql.yaml
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from typing import NotRequired, TypedDict
+from pathlib import PurePosixPath
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
@@ -17,6 +16,10 @@ _PORT = 9080
 _BOOKINFO_USER = 1000  # the image's own
 _ROLL_OUT_SECONDS = 180
 _LAST_SECONDS = 10
+
+# Of images/ratings.
+_TLS = [{"name": "MYSQL_DB_TLS", "value": "true"}]
+_AUTHORITY = PurePosixPath("/etc/mysql/ca.crt")
 
 _HEALTH: kubernetes.core.v1.ProbeArgsDict = {"http_get": {"path": "/health", "port": "http"}}
 
@@ -53,6 +56,12 @@ class RatingsWorkloadArgs(TypedDict):
     secret_key: pulumi.Input[str]
     """Key of the password in that Secret."""
 
+    tls: NotRequired[bool]
+    """Whether the pods dial the database over TLS; the image has to be able to. Default: no."""
+
+    ca: NotRequired[str]
+    """The authority of the database's certificate, in PEM, where it is no well-known one."""
+
     replicas: NotRequired[pulumi.Input[int]]
     """How many pods. Default: 1."""
 
@@ -77,6 +86,11 @@ class RatingsWorkload(pulumi.ComponentResource):
     ) -> None:
         """Declare the Deployment; it is there once ratings are read, not once a port is open."""
         super().__init__("external-mysql:index:RatingsWorkload", name, None, opts)
+        pod = _pod(args)
+        if args.get("tls", False):
+            pod["containers"][0]["env"] += _TLS
+            if authority := args.get("ca", ""):
+                _trust(pod, self._authority(name, args, authority))
         deployment = kubernetes.apps.v1.Deployment(
             name,
             metadata={
@@ -96,13 +110,26 @@ class RatingsWorkload(pulumi.ComponentResource):
                         "labels": LABELS,
                         "annotations": args.get("pod_annotations", {}),
                     },
-                    "spec": _pod(args),
+                    "spec": pod,
                 },
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.deployment = deployment.metadata["name"]
         self.register_outputs({"deployment": self.deployment})
+
+    def _authority(
+        self, name: str, args: RatingsWorkloadArgs, authority: str
+    ) -> pulumi.Output[str]:
+        """Keep the authority where the pods find it; gives the ConfigMap's name."""
+        kept = kubernetes.core.v1.ConfigMap(
+            f"{name}-authority",
+            metadata={"namespace": args["namespace"], "annotations": args.get("annotations", {})},
+            immutable=True,
+            data={_AUTHORITY.name: authority},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return kept.metadata.apply(lambda metadata: str(metadata.name))
 
 
 def _awaiting(*, wait: bool) -> dict[str, str]:
@@ -122,7 +149,20 @@ def _strategy(*, wait: bool) -> kubernetes.apps.v1.DeploymentSpecArgsDict:
     return {"strategy": {"type": "RollingUpdate", "rolling_update": {"max_unavailable": "100%"}}}
 
 
-def _pod(args: RatingsWorkloadArgs) -> kubernetes.core.v1.PodSpecArgsDict:
+def _trust(pod: dict[str, Any], config_map: pulumi.Output[str]) -> None:
+    """Have Node.js trust an authority besides the well-known ones.
+
+    https://nodejs.org/api/cli.html#node_extra_ca_certsfile
+    """
+    (container,) = pod["containers"]
+    pod["volumes"] = [{"name": "authority", "config_map": {"name": config_map}}]
+    container["volume_mounts"] = [
+        {"name": "authority", "mount_path": str(_AUTHORITY.parent), "read_only": True}
+    ]
+    container["env"].append({"name": "NODE_EXTRA_CA_CERTS", "value": str(_AUTHORITY)})
+
+
+def _pod(args: RatingsWorkloadArgs) -> dict[str, Any]:
     """Describe the pod.
 
     https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted

@@ -141,7 +141,7 @@ STEPS = (
     Step(
         "3",
         "All ratings set to 1, to see that this database is the one in use",
-        'pulumi preview --diff and pulumi up, with ratings: {"1": 1, "2": 1}',
+        'pulumi preview --diff and pulumi up, with ratings: {"all": 1}',
         Story.one_star,
         _one_star,
         "3-one-star",

@@ -282,6 +282,7 @@ def _place(
         "context": CONTEXT,
         "namespace": kubectl.namespace,
         "image": RATINGS_MYSQL2_IMAGE,
+        "protect": False,
         **more,
     }
     folder.mkdir(parents=True, mode=0o700)

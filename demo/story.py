@@ -24,7 +24,7 @@ from demo.watch import Effect, eventually, until_effect
 from sandbox.errors import SandboxError
 from sandbox.layout import HERE
 
-ONE_STAR = {"1": 1, "2": 1}
+ONE_STAR = {"all": 1}
 OTHERS = {"1": 2, "2": 3}
 """The ratings in the other database."""
 RANGE = "198.18.53.24/29"

@@ -223,15 +223,14 @@ def _line(sheet: Sheet, line: Line, at: Point, room: float, size: float = 12) ->
 
 def _row(sheet: Sheet, row: Row, at: Point) -> float:
     x, y = at
-    tone = Tone.PLAIN if row.ours else Tone.AROUND
-    below = sheet.text(f"review {row.review}", at, 116, tone=tone)
+    below = sheet.text(f"review {row.review}", at, 116)
     x += 120
     if row.rating is None:
         sheet.text("no rating", (x, y), 140, tone=Tone.MUTED)
     elif 0 <= row.rating <= _STARS:
         for i in range(_STARS):
             sheet.star((x + 6 + i * 15, y + 8), 6.5, full=i < row.rating)
-        sheet.text(str(row.rating), (x + 82, y), 40, tone=tone)
+        sheet.text(str(row.rating), (x + 82, y), 40)
     else:
-        sheet.text(str(row.rating), (x, y), 140, tone=tone)
+        sheet.text(str(row.rating), (x, y), 140)
     return below

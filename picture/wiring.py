@@ -105,16 +105,14 @@ class Account:
 
 @dataclass(frozen=True)
 class Table:
-    """The table, and the rows in it.
+    """The table, and this stack's rows in it.
 
     Attributes:
         rows: ReviewID -> Rating.
-        unmanaged: The same, of rows that somebody else added.
     """
 
     name: str
     rows: Mapping[int, int | None]
-    unmanaged: Mapping[int, int | None]
 
 
 @dataclass(frozen=True)
@@ -368,12 +366,8 @@ class _Grant(_Seen):
     privileges: list[str]
 
 
-class _Proof(_Seen):
-    refused: dict[str, str] = {}
-
-
 class _Reader(_Seen):
-    proof: _Proof = _Proof()
+    refused: dict[str, str] = {}  # what the server said -> what was tried, with commas
 
 
 def _account(state: State) -> Account | None:
@@ -389,23 +383,23 @@ def _account(state: State) -> Account | None:
         host=seen.host,
         privileges=tuple(grant.privileges) if grant else (),
         granted_on=f"{grant.database}.{grant.table}" if grant else "",
-        refused=tuple(sorted(reader.read(_Reader).proof.refused)) if reader else (),
+        refused=_tried(reader.read(_Reader)) if reader else (),
     )
 
 
-class _Ratings(_Seen):
+def _tried(reader: _Reader) -> tuple[str, ...]:
+    tried = [name for names in reader.refused.values() for name in names.split(", ")]
+    return tuple(dict.fromkeys(tried))
+
+
+class _RatingsTable(_Seen):
     database: str
     rows: dict[int, int | None]
-    unmanaged: dict[int, int | None] | None = None
 
 
 def _table(state: State) -> Table | None:
-    resource = state.of("MysqlDatabase", "Ratings")
+    resource = state.of("MysqlDatabase", "RatingsTable")
     if resource is None:
         return None
-    seen = resource.read(_Ratings)
-    return Table(
-        name=f"{seen.database}.ratings",
-        rows=dict(sorted(seen.rows.items())),
-        unmanaged=dict(sorted((seen.unmanaged or {}).items())),
-    )
+    seen = resource.read(_RatingsTable)
+    return Table(name=f"{seen.database}.ratings", rows=dict(sorted(seen.rows.items())))

@@ -46,7 +46,6 @@ class Row:
 
     review: int
     rating: int | None
-    ours: bool
 
 
 @dataclass(frozen=True)
@@ -330,7 +329,13 @@ def _account_lines(there: Account) -> Iterable[Line]:
         return
     yield Line(f"may {', '.join(there.privileges)} on {there.granted_on}", Tone.OPEN)
     if there.refused:
-        yield Line(f"tried and was refused: {', '.join(there.refused)}", Tone.MUTED)
+        named = _named(there.refused)
+        more = [f"{len(there.refused) - named} more"] if there.refused[named:] else []
+        yield Line(
+            f"tried and was refused: {_listed([', '.join(there.refused[:named]), *more])}",
+            Tone.MUTED,
+            whole=", ".join(there.refused),
+        )
     else:
         yield Line("what it may not do was not tried", Tone.AROUND)
 
@@ -346,13 +351,7 @@ def table(wiring: Wiring) -> Card:
 
 
 def _rows(there: Table) -> Iterable[Line | Row]:
-    rows = sorted(
-        [
-            *(Row(review, rating, ours=True) for review, rating in there.rows.items()),
-            *(Row(review, rating, ours=False) for review, rating in there.unmanaged.items()),
-        ],
-        key=lambda row: (not row.ours, row.review),
-    )
+    rows = [Row(review, rating) for review, rating in there.rows.items()]
     named = _named(rows)
     yield from rows[:named]
     if more := rows[named:]:
@@ -360,8 +359,6 @@ def _rows(there: Table) -> Iterable[Line | Row]:
         yield Line(f"and {len(more)} more", Tone.MUTED, whole=whole)
     if not rows:
         yield Line("no rows", Tone.MUTED)
-    if there.unmanaged:
-        yield Line(f"not of this stack: {len(there.unmanaged)}", Tone.AROUND)
 
 
 def _named(items: Sequence[object]) -> int:

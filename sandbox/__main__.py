@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from textwrap import shorten
 from typing import Annotated
 
 import typer
@@ -115,6 +116,10 @@ def env() -> None:
         complaints.print("the sandbox is down; `make up` brings it up")
 
 
+_WIDEST = 76
+"""Characters of an output: more is for who asks for it."""
+
+
 @app.command()
 def summary() -> None:
     """Show what stands, the stack's outputs, and what to type next."""
@@ -129,7 +134,9 @@ def summary() -> None:
     if outputs.returncode == 0:
         table.add_row("[bold]the stack's outputs[/]")
         for name, value in json.loads(outputs.stdout).items():
-            table.add_row(f"  {name}", escape(_on_one_line(value)))
+            table.add_row(
+                f"  {name}", escape(shorten(_on_one_line(value), _WIDEST, placeholder=" ..."))
+            )
     table.add_row("[bold]what next[/]")
     for command, purpose in NEXT.items():
         table.add_row(f"  [cyan]{command}[/]", purpose)

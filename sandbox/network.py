@@ -62,7 +62,10 @@ def create() -> bool:
     _ip_batch(
         NODE,
         "link set lo up",
-        f"link add {_BRIDGE_ON_NODE} type bridge mcast_snooping 0",
+        # Left to itself a bridge takes the lowest address of its ports: the next one plugged in may
+        # change it, and whoever knows the old one is cut off from the node for half a minute.
+        f"link add {_BRIDGE_ON_NODE} address {_hardware_address(NODE_V4)} type bridge "
+        "mcast_snooping 0",
         f"address add {NODE_V4}/{DATABASES_V4.prefixlen} dev {_BRIDGE_ON_NODE}",
         f"link set {_BRIDGE_ON_NODE} up",
         # kube-proxy gives a packet to a Service its way only once the node has one for it.

@@ -18,7 +18,16 @@ from sandbox.database import ADMIN, Server
 from sandbox.errors import SandboxError
 from sandbox.layout import CHECKOUT
 
-PROGRAM = ("__main__.py", "settings.py", "components", "preflight", "Pulumi.yaml")
+PROGRAM = (
+    "Pulumi.yaml",
+    "__main__.py",
+    "settings.py",
+    "checks",
+    "components",
+    "mesh",
+    "mysql",
+    "provider",
+)
 _UPDATES = ("preview", "up", "refresh", "destroy")
 """The commands that write down what they do, as for the Automation API."""
 _LONGEST_RUN = 300
@@ -153,10 +162,13 @@ class Stack:
         """Give the state as the CLI exports it, secrets encrypted."""
         return self.run("stack", "export").text
 
+    def exported(self) -> list[dict[str, Any]]:
+        """Give the resources in the state, as the CLI exports them."""
+        return list(json.loads(self.state())["deployment"].get("resources", []))
+
     def resources(self) -> list[str]:
         """Give the names of the resources in the state."""
-        deployment = json.loads(self.state())["deployment"]
-        return [resource["urn"].rpartition("::")[2] for resource in deployment.get("resources", [])]
+        return [resource["urn"].rpartition("::")[2] for resource in self.exported()]
 
 
 def in_sandbox() -> dict[str, str]:

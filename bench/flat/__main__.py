@@ -22,7 +22,8 @@ database = mysql.Database(
     default_character_set="utf8mb4",
     default_collation="utf8mb4_unicode_ci",
 )
-ratings = RatingsTable("ratings", {"database": database.name, "rows": {"1": 5, "2": 4}})
+changed = pulumi.Config("external-mysql").get_object("ratings") or {}
+ratings = RatingsTable("ratings", {"database": database.name, "rows": {"1": 5, "2": 4, **changed}})
 
 password = random.RandomPassword("password", length=32, override_special="-_.:+")
 user = mysql.User("user", user="bookinfo", host="%", plaintext_password=password.result)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pymysql
 from pulumi import Input
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 
 class RatingsTableProvider(ResourceProvider):
@@ -32,6 +32,16 @@ class RatingsTableProvider(ResourceProvider):
             )
             connection.commit()
         return CreateResult(f"{database}.ratings", props)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Write all rows."""
+        with _connect() as connection, connection.cursor() as cursor:
+            cursor.executemany(
+                f"REPLACE INTO `{_news['database']}`.ratings VALUES (%s, %s)",  # noqa: S608
+                [(int(review), int(rating)) for review, rating in _news["rows"].items()],
+            )
+            connection.commit()
+        return UpdateResult(_news)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Drop the table."""

@@ -14,6 +14,7 @@ from sandbox.toolchain.catalog import ISTIO_HUB, ISTIO_RELEASE
 from sandbox.toolchain.golang import required
 
 OWN: Final = Path(__file__).parent
+OURS: Final = layout.CHECKOUT / "images" / "ratings"
 BOOKINFO_RELEASE: Final = "1.20.3"
 BOOKINFO: Final = "istio/samples/bookinfo/src"
 
@@ -106,7 +107,8 @@ STACK: Final = (
     _RATINGS,
     Image(
         layout.RATINGS_MYSQL2_IMAGE,
-        layout.CHECKOUT / "images" / "ratings" / "Dockerfile",
+        OURS / "Dockerfile",
+        {"mysql.js": OURS / "mysql.js"},
         bases=(_RATINGS,),
     ),
 )

@@ -20,6 +20,7 @@ from threading import Thread
 from typing import Final
 from urllib.request import Request, urlopen
 
+from provider.protocol import run as run_plugin
 from sandbox import layout
 
 KUBERNETES: Final = "4.25.0"
@@ -86,7 +87,7 @@ def launcher(module: str) -> str:
     Args:
         module: Its module, which has ``main()``.
     """
-    run = Path(__file__).with_name("run.py")
+    run = Path(run_plugin.__file__)
     command = f"{shlex.quote(sys.executable)} {shlex.quote(str(run))} {module}"
     return f'#!/bin/sh\n{MARK}\nexec {command} "$@"\n'
 

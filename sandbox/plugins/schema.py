@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from sandbox.plugins.provider import Change, Checked
-from sandbox.plugins.values import UNKNOWN, Properties, Value
+from provider.protocol.service import Change, Checked, Failure
+from provider.protocol.values import UNKNOWN, Properties, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -44,8 +44,9 @@ class Described:
     schema: ClassVar[dict[str, Property]]
     secrets: ClassVar[Collection[str]] = ()
 
-    def check(self, name: str, news: Properties) -> Checked:
-        """See :meth:`sandbox.plugins.provider.Resource.check`."""
+    def check(self, urn: str, news: Properties) -> Checked:
+        """See :meth:`provider.protocol.service.Resource.check`."""
+        name = urn.rpartition("::")[2]
         given = {key: value for key, value in news.items() if key != DEFAULTED}
         filled = {
             key: each.default
@@ -62,18 +63,23 @@ class Described:
             for key, each in self.schema.items()
             if each.required and key not in given
         ]
-        return Checked({**given, **filled, DEFAULTED: sorted(filled)}, unknown + missing)
+        failures = [Failure(reason) for reason in unknown + missing]
+        return Checked({**given, **filled, DEFAULTED: sorted(filled)}, failures)
 
-    def diff(self, state: Properties, inputs: Properties) -> Sequence[Change]:
-        """See :meth:`sandbox.plugins.provider.Resource.diff`."""
-        wanted = self.plan(inputs)
+    def diff(self, _urn: str, state: Properties, inputs: Properties) -> Sequence[Change]:
+        """See :meth:`provider.protocol.service.Resource.diff`."""
+        wanted = self.wanted(inputs)
         return [
             Change(key, each.replaces)
             for key, each in self.schema.items()
             if state.get(key) != wanted.get(key)
         ]
 
-    def plan(self, inputs: Properties) -> Properties:
+    def plan(self, _urn: str, _state: Properties | None, inputs: Properties) -> Properties:
+        """See :meth:`provider.protocol.service.Resource.plan`."""
+        return self.wanted(inputs)
+
+    def wanted(self, inputs: Properties) -> Properties:
         """The state that inputs lead to: every default is in it, and each value as it is kept."""
         state: Properties = {}
         for key, each in self.schema.items():
@@ -83,6 +89,6 @@ class Described:
                 state[key] = keep(value) if keep and value is not UNKNOWN else value
         return state
 
-    def update(self, state: Properties, inputs: Properties) -> Properties:  # noqa: ARG002 - see below
+    def update(self, _urn: str, state: Properties, _inputs: Properties) -> Properties:
         """Nothing: the engine never asks for it where every change makes a new resource."""
         return state

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mysql.account import Account
+from provider.admin_rights import grants
 from sandbox import layout
 from sandbox.database import Server, fresh_server
 from sandbox.kubectl import Kubectl
-from sandbox.stack import Stack, admin_of, in_sandbox
+from sandbox.stack import Stack, in_sandbox
 from tests.engine.parts import Database
 
 
@@ -22,18 +25,27 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture(scope="package")
-def environment(server: Server) -> dict[str, str]:
-    """What `make env` sets, with the tests' own database in place of the sandbox's."""
-    return {
-        **in_sandbox(),
-        **admin_of(server),
-        "PULUMI_CONFIG_PASSPHRASE": "engine tests",
-    }
+def database(server: Server) -> Database:
+    return Database(server)
 
 
 @pytest.fixture(scope="package")
-def database(server: Server) -> Database:
-    return Database(server)
+def environment(server: Server, database: Database) -> Iterator[dict[str, str]]:
+    """What `make env` sets, with the tests' own database, and an admin who may do no more than it
+    has to."""
+    deployer, password = Account("deployer"), secrets.token_urlsafe()
+    ((version,),) = database("SELECT VERSION()")
+    database(f"CREATE USER {deployer} IDENTIFIED BY '{password}' REQUIRE SSL")
+    for statement in grants(deployer, "test", version).values():
+        database(statement)
+    yield {
+        **in_sandbox(),
+        "MYSQL_ENDPOINT": server.at.endpoint,
+        "MYSQL_USERNAME": deployer.user,
+        "MYSQL_PASSWORD": password,
+        "PULUMI_CONFIG_PASSPHRASE": "engine tests",
+    }
+    database(f"DROP USER {deployer}")
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +64,7 @@ def settings(server: Server, cluster: Kubectl) -> dict[str, Any]:
         "namespace": cluster.namespace,
         "image": layout.RATINGS_MYSQL2_IMAGE,
         "destinationRules": True,
+        "protect": False,
     }
 
 

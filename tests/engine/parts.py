@@ -7,6 +7,7 @@ from typing import Any
 import pymysql
 
 from sandbox.database import Server
+from sandbox.stack import Run, Stack
 
 
 class Database:
@@ -17,7 +18,7 @@ class Database:
 
     def __call__(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.server.connect() as connection, connection.cursor() as cursor:
-            cursor.execute(sql, values)
+            cursor.execute(sql, values or None)
             connection.commit()
             return list(cursor.fetchall())
 
@@ -33,3 +34,15 @@ class Database:
     def connect_as(self, user: str, password: str) -> pymysql.Connection[Any]:
         at = self.server.at
         return pymysql.connect(host=str(at.ipv4), port=at.port, user=user, password=password)
+
+
+def refused(run: Run, stack: Stack) -> str:
+    """Give the one line of a run that was refused before it made anything."""
+    assert stack.resources() == []
+    assert "Traceback" not in run.text
+    # The engine's own words, around the one thing that is wrong.
+    said = {line.removeprefix("Preview failed: ") for line in run.errors}
+    (line,) = {
+        line for line in said if not line.startswith(("preview f", "update f", "before hook"))
+    }
+    return line

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import ssl
+import subprocess
 from pathlib import Path
 
 import dns.resolver
@@ -93,6 +95,35 @@ def test_the_admin_has_to_use_tls(server: Server) -> None:
         pymysql.connect(
             host=str(server.at.ipv4), user=ADMIN, password=server.password(), ssl_disabled=True
         )
+
+
+def test_the_node_keeps_its_hardware_address_whatever_is_plugged_in() -> None:
+    def address() -> str:
+        show = ["ip", "-n", network.NODE, "-json", "link", "show", "type", "bridge"]
+        (bridge,) = json.loads(subprocess.run(show, capture_output=True, check=True).stdout)
+        return str(bridge["address"])
+
+    before = address()
+    # Lower than any that a port is given: an unpinned bridge takes it for its own.
+    plug = [
+        "link",
+        "add",
+        "low",
+        "address",
+        "00:00:00:00:00:01",
+        "type",
+        "veth",
+        "peer",
+        "low-peer",
+    ]
+    subprocess.run(["ip", "-n", network.NODE, *plug], check=True)
+    try:
+        subprocess.run(
+            ["ip", "-n", network.NODE, "link", "set", "low", "master", "bridge"], check=True
+        )
+        assert address() == before
+    finally:
+        subprocess.run(["ip", "-n", network.NODE, "link", "del", "low"], check=True)
 
 
 def test_both_addresses_of_the_database_answer_under_its_certificate(server: Server) -> None:

@@ -27,11 +27,13 @@ def ratings_over_http(cluster: Kubectl) -> dict[str, int]:
 WAY_BACK = [
     "VirtualService routing-ratings",
     "Deployment ratings-v2-mysql",
-    "ServiceEntry mysql-external",
     "Secret reader-password",
-    "User reader-user",
-    "Ratings database-ratings",
-    "Database database-schema",
+    "Proof reader-proof",
+    "Rights reader-rights",
+    "Account reader-made",
+    "RatingsTable database-ratings",
+    "Schema database-made",
+    "Server server",
 ]
 
 
@@ -54,15 +56,10 @@ def test_the_outputs_show_the_ratings_as_the_reader_sees_them(stack: Stack) -> N
 
 
 def test_the_outputs_prove_that_the_reader_can_do_nothing_else(stack: Stack) -> None:
-    assert set(stack.outputs()["refused"]) == {
-        "INSERT",
-        "UPDATE",
-        "DELETE",
-        "CREATE",
-        "DROP",
-        "SELECT on another table",
-        "SELECT on mysql.user",
-    }
+    refused = stack.outputs()["refused"]
+    assert set(refused) >= {f"refused (MySQL error {code})" for code in (1044, 1142, 1227, 1370)}
+    tried = {name for names in refused.values() for name in names.split(", ")}
+    assert tried >= {"INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "TRIGGER", "FILE", "SELECT"}
 
 
 def test_the_service_entry_has_the_addresses_of_both_families(

@@ -8,14 +8,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-import components.reader
-from components._least_privilege import Proof
 from tests.unit.nameserver import Zone, serving
-from tests.unit.recording import PROJECT, Engine, run_program
+from tests.unit.recording import FACTS, PROJECT, Engine, Values, run_program
 
 HOST = "mysql.example.com"
 CONTEXT = "tests"
-PROOF = Proof(ratings={"1": 5, "2": 4}, refused={"INSERT": "refused (MySQL error 1142)"})
 
 # Seconds after which a test that hangs is ended with the stacks of all threads.
 _LONGEST_TEST = 60
@@ -52,11 +49,11 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPat
         "MYSQL_ENDPOINT": f"{HOST}:3306",
         "MYSQL_USERNAME": "admin",
         "MYSQL_PASSWORD": "typed-nowhere",
-        "MYSQL_TLS_CONFIG": "true",
     }.items():
         monkeypatch.setenv(variable, value)
+    for variable in ("MYSQL_TLS_CONFIG", "MYSQL_TLS_CA"):
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.delenv("PULUMI_CONFIG", raising=False)
-    monkeypatch.setattr(components.reader, "prove", lambda *_: PROOF)
     return monkeypatch
 
 
@@ -64,18 +61,20 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPat
 def up(machine: pytest.MonkeyPatch, zone: Zone) -> Up:
     """Run the program with these settings on top of the least that it needs.
 
-    A name with a colon is configuration of that namespace, e.g. `mysql:password`.
+    A name with a colon is configuration of that namespace, e.g. `mysql:password`; `facts` is what
+    the MySQL server says of itself.
     """
     del machine
     nameserver = f"{zone.nameserver.address}:{zone.nameserver.port}"
     needed = {"host": HOST, "context": CONTEXT, "nameserver": nameserver}
 
-    def run(**settings: object) -> Engine:
+    def run(facts: Values = FACTS, **settings: object) -> Engine:
         return run_program(
             {
                 name if ":" in name else f"{PROJECT}:{name}": value
                 for name, value in {**needed, **settings}.items()
-            }
+            },
+            facts,
         )
 
     return run

@@ -1,24 +1,19 @@
-"""States to draw: one that Pulumi wrote, shortened, and what the program would make of it.
+"""States to draw: one as Pulumi writes it, shortened, and what the program would make of it.
 
-`picture_state.json` is what `pulumi stack export` wrote of a stack in the sandbox, with other names
-and ciphertexts, and without what Kubernetes adds to each object.
+`picture_state.json` is what `pulumi stack export` writes of a stack in the sandbox, with other
+names and ciphertexts, and without what Kubernetes adds to each object. That it has the resources
+and the properties of the program's is seen in `test_picture_wiring.py`.
 """
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from components.external_service import (
-    Egress,
-    ExternalMysqlArgs,
-    pod_annotations,
-    service_entry_spec,
-)
+from mesh.egress import Egress, Entry, pod_annotations, service_entry_spec
 from picture.state import parse
 from picture.svg import draw
 from picture.wiring import Wiring, wiring
@@ -98,9 +93,7 @@ def egress(
     export_to: tuple[str, ...] = (".",),
 ) -> Change:
     """Change the way out as the program itself would."""
-    args: ExternalMysqlArgs = {
-        "namespace": "default",
-        "egress": way,
+    entry: Entry = {
         "hosts": hosts,
         "port": port,
         "addresses": addresses,
@@ -110,11 +103,10 @@ def egress(
 
     def change(state: Exported) -> None:
         pod = outputs(state, "Deployment")["spec"]["template"]
-        pod["metadata"]["annotations"] = pod_annotations(args)
-        spec = service_entry_spec(args)
-        if spec is None:
+        pod["metadata"]["annotations"] = pod_annotations(way, addresses, port)
+        if way in (Egress.BYPASS, Egress.OFF):
             without("ServiceEntry")(state)
         else:
-            outputs(state, "ServiceEntry")["spec"] = copy.deepcopy(spec)
+            outputs(state, "ServiceEntry")["spec"] = service_entry_spec(way, entry)
 
     return change

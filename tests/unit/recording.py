@@ -10,7 +10,7 @@ import contextvars
 import json
 import logging
 import runpy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,18 +19,33 @@ import pulumi
 from google.protobuf import json_format
 from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.settings import SETTINGS, get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
+
+Values = dict[str, Any]
 
 PROGRAM = Path(__file__).parents[2] / "__main__.py"
 PROJECT = "external-mysql"
 STACK = "tests"
 PASSWORD = "Gen3rated-by_the.random:plugin+x"  # noqa: S105 - no account has it
+OWNER = "0f3b1a52-7c1d-4c59-9a53-2f1a6d6c7e11"
+SERVER = "7e7a9c1e-aa2c-11f0-8c1f-0242ac110002"
+#: A server to which the stock image can log in.
+FACTS: Values = {
+    "version": "5.7.44",
+    "accountPlugin": "mysql_native_password",
+    "tlsOnly": False,
+}
+PROOF: Values = {
+    "ratings": {"1": 5, "2": 4},
+    "refused": {"refused (MySQL error 1142)": "INSERT, UPDATE, DELETE"},
+}
 
 # An engine waits for ever for what a broken program never resolves; a test does not.
 _PATIENCE = 20
 
-Values = dict[str, Any]
+# As Pulumi's language host has it: a program that ends leaves futures that nobody awaits any more.
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True)
@@ -41,8 +56,9 @@ class Created:
         kind: What its type ends in, e.g. `Deployment`.
         parent: URN of its parent.
         depends_on: URNs of what is there before it: declared, or behind one of its inputs.
-        deleted_with: URN of the resource with which it goes.
         provider: Reference of its provider, `urn::id`; empty for the default one.
+        protected: Whether it is neither deleted nor replaced.
+        retained: Whether it stays where the program lets it go.
         hooks: Names of the hooks that run before it is created.
         inputs: Its inputs, in clear.
         secrets: Paths of the inputs that are secret, e.g. `stringData.password`.
@@ -53,8 +69,9 @@ class Created:
     urn: str
     parent: str
     depends_on: frozenset[str]
-    deleted_with: str
     provider: str
+    protected: bool
+    retained: bool
     hooks: tuple[str, ...]
     inputs: Values
     secrets: frozenset[str]
@@ -111,21 +128,23 @@ def texts(value: object) -> Iterator[str]:
         yield str(value)
 
 
-def run_program(config: Mapping[str, object]) -> Engine:
+def run_program(config: Mapping[str, object], facts: Values = FACTS) -> Engine:
     """Run `__main__.py` with a stack's configuration, `namespace:name` -> value.
+
+    Args:
+        config: The configuration.
+        facts: What the MySQL server says of itself.
 
     Raises:
         TimeoutError: The program waits for what never comes.
     """
-    return run(lambda: runpy.run_path(str(PROGRAM), run_name="__main__"), config)
-
-
-def run(program: Callable[[], object], config: Mapping[str, object] | None = None) -> Engine:
-    """Run any program; nothing of it is left behind for the next one."""
     engine = Engine()
-    given = {name: _as_the_cli_stores(value) for name, value in (config or {}).items()}
-    # Pulumi keeps configuration and engine in context variables.
-    contextvars.copy_context().run(asyncio.run, _run(program, given, engine))
+    given = {name: _as_the_cli_stores(value) for name, value in config.items()}
+    try:
+        # Pulumi keeps configuration and engine in context variables.
+        contextvars.copy_context().run(asyncio.run, _run(given, engine, facts))
+    except SystemExit as ended:  # over what a resource gave
+        engine.exit_code = ended.code
     return engine
 
 
@@ -133,25 +152,28 @@ def _as_the_cli_stores(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-async def _run(program: Callable[[], object], config: Mapping[str, str], engine: Engine) -> None:
+async def _run(config: Mapping[str, str], engine: Engine, facts: Values) -> None:
     pulumi.runtime.set_all_config(dict(config))
     pulumi.runtime.set_mocks(
-        _Providers(),
+        _Providers(facts),
         project=PROJECT,
         stack=STACK,
         organization="organization",
         preview=False,
         logger=_logger(engine),
-        monitor=_Recorder(engine),
+        monitor=_Recorder(engine, facts),
     )
 
     def once() -> None:
         try:
-            program()
+            runpy.run_path(str(PROGRAM), run_name="__main__")
         except SystemExit as ended:
             engine.exit_code = ended.code
 
-    await asyncio.wait_for(run_pulumi_func(once), _PATIENCE)
+    try:
+        await asyncio.wait_for(run_pulumi_func(once), _PATIENCE)
+    finally:
+        SETTINGS.outputs.clear()  # what nobody awaits any more is not the next program's
     stack = get_root_resource()
     assert isinstance(stack, Stack)
     for name, value in stack.outputs.items():
@@ -174,15 +196,24 @@ def _logger(engine: Engine) -> logging.Logger:
 class _Providers(mocks.Mocks):
     """Answers as each provider does, where the program goes on from the answer."""
 
+    def __init__(self, facts: Values) -> None:
+        self._facts = facts
+
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, Values]:
         outputs = dict(args.inputs)
         match args.typ:
             case "random:index/randomPassword:RandomPassword":
                 outputs |= {"result": PASSWORD, "bcryptHash": "$2a$10$hash"}
-            case "kubernetes:core/v1:Secret":
+            case "kubernetes:core/v1:Secret" | "kubernetes:core/v1:ConfigMap":
                 outputs["metadata"] = {"name": f"{args.name}-1a2b3c4d", **args.inputs["metadata"]}
-            case "pulumi-python:dynamic:Ratings":
-                outputs["unmanaged"] = {}
+            case "random:index/randomUuid:RandomUuid":
+                outputs["result"] = OWNER
+            case "mysql-extra:index:Server":
+                outputs |= {"uuid": SERVER, "facts": self._facts}
+            case "mysql-extra:index:Rights":
+                outputs["login"] = {"plugin": "caching_sha2_password", "digest": "d", "turn": "1"}
+            case "mysql-extra:index:Proof":
+                outputs |= PROOF
         return f"{args.name}-id", outputs
 
     def call(self, args: mocks.MockCallArgs) -> tuple[Values, None]:
@@ -192,8 +223,8 @@ class _Providers(mocks.Mocks):
 class _Recorder(mocks.MockMonitor):
     """The mock engine, which also writes down what `Mocks` is not told: order and secretness."""
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(_Providers())
+    def __init__(self, engine: Engine, facts: Values) -> None:
+        super().__init__(_Providers(facts))
         self._engine = engine
 
     def RegisterResource(  # noqa: N802 - gRPC's name
@@ -216,8 +247,9 @@ def _created(request: resource_pb2.RegisterResourceRequest, urn: str) -> Created
         urn=urn,
         parent=request.parent,
         depends_on=frozenset(request.dependencies),
-        deleted_with=request.deletedWith,
         provider=request.provider or next(iter(request.providers.values()), ""),
+        protected=request.protect,
+        retained=request.retainOnDelete,
         hooks=tuple(request.hooks.before_create),
         inputs=inputs,
         secrets=frozenset(secrets),

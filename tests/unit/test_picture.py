@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from components.external_service import Egress
+from mesh.egress import Egress
 from picture.fit import broken, width
 from tests.unit.picture_states import (
     ADDRESSES,
@@ -46,10 +46,12 @@ LONGEST = {
     "long address": egress(Egress.LOOKUP, "2001:db8:1234:5678:9abc:def0:1234:5678/128"),
     "long names": setting("User", "user", to="W" * 32),
     "long secret": setting("Secret", "metadata", "name", to="w" * 253),
-    "long schema": setting("Ratings", "database", to="数" * 64),
+    "long schema": setting("RatingsTable", "database", to="数" * 64),
     "many namespaces": egress(Egress.LOOKUP, *ADDRESSES, export_to=tuple("n" * 63 for _ in "1234")),
-    "many rows": setting("Ratings", "rows", to={str(2**31 - i): 2**31 - i for i in range(1, 9)}),
-    "nothing": without("Deployment", "ServiceEntry", "User", "Ratings", "Secret"),
+    "many rows": setting(
+        "RatingsTable", "rows", to={str(2**31 - i): 2**31 - i for i in range(1, 9)}
+    ),
+    "nothing": without("Deployment", "ServiceEntry", "User", "RatingsTable", "Secret"),
 }
 
 
@@ -61,8 +63,12 @@ def lines(picture: str) -> list[ET.Element]:
     return list(ET.fromstring(picture).iter(f"{SVG}text"))  # noqa: S314 - our own
 
 
-def seen(picture: str) -> str:
-    return "\n".join(texts(picture))
+def texts_together(picture: str) -> list[str]:
+    """Give the texts whose lines were broken, each as one."""
+    return [
+        " ".join((t.text or "").strip() for t in text.iter(f"{SVG}tspan"))
+        for text in lines(picture)
+    ]
 
 
 def test_every_stop_from_the_page_to_the_rows_is_in_it() -> None:
@@ -126,6 +132,8 @@ def secrets_in_clear(state: Exported) -> None:
         secrets_in_clear,
         setting("RandomPassword", "result", to=SECRET),
         setting("User", "plaintextPassword", to=SECRET),
+        setting("Rights", "password", to=SECRET),
+        setting("mysql-extra", "password", to=SECRET),
         setting("Secret", "data", to={"password": SECRET}),
         setting(
             "Deployment",
@@ -133,7 +141,7 @@ def secrets_in_clear(state: Exported) -> None:
             to={"name": "MYSQL_DB_PASSWORD", "value": SECRET},
         ),
     ],
-    ids=["shown secrets", "password", "account", "Secret", "environment"],
+    ids=["shown secrets", "password", "account", "rights", "admin", "Secret", "environment"],
 )
 def test_a_secret_that_is_in_clear_in_the_state_is_not_in_it(change: Change) -> None:
     assert SECRET in json.dumps(exported(change))
@@ -173,9 +181,8 @@ def test_the_same_state_gives_the_same_bytes() -> None:
         setting("Secret", "metadata", "name", to="reader-password-0ther"),
         setting("User", "host", to="10.0.0.%"),
         setting("Grant", "privileges", to=["SELECT", "INSERT"]),
-        setting("MysqlReader", "proof", "refused", to={}),
-        setting("Ratings", "rows", to={"1": 1, "2": 4}),
-        setting("Ratings", "unmanaged", to={"7": 5}),
+        setting("MysqlReader", "refused", to={}),
+        setting("RatingsTable", "rows", to={"1": 1, "2": 4}),
     ],
 )
 def test_another_wiring_is_another_picture(change: Change) -> None:
@@ -208,7 +215,16 @@ def test_what_is_not_ready_says_so() -> None:
         drawn(setting("Deployment", "status", "readyReplicas", to=0))
     )
     assert "has no grant yet" in texts(drawn(without("Grant")))
-    assert "not made yet" in texts(drawn(without("Ratings")))
+    assert "not made yet" in texts(drawn(without("RatingsTable")))
+
+
+def test_what_the_reader_was_refused_is_said_the_first_few_of_it() -> None:
+    (line,) = (each for each in texts_together(drawn()) if each.startswith("tried and was"))
+    assert line == (
+        "tried and was refused: INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX and 12 more"
+    )
+    untried = drawn(setting("MysqlReader", "refused", to={}))
+    assert "what it may not do was not tried" in texts_together(untried)
 
 
 def test_what_an_interrupted_run_left_is_told() -> None:
@@ -218,12 +234,6 @@ def test_what_an_interrupted_run_left_is_told() -> None:
 
     assert "An interrupted run left unfinished: updating User reader-user." in texts(
         drawn(interrupted)
-    )
-
-
-def test_rows_of_others_are_told_from_those_of_the_stack() -> None:
-    assert "not of this stack: 2" in texts(
-        drawn(setting("Ratings", "unmanaged", to={"7": 5, "8": None}))
     )
 
 

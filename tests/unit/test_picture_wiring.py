@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from components.external_service import Egress
+from mesh.egress import Egress
 from picture.state import PictureProblem, parse
 from picture.wiring import Bypass, Destination, ServiceEntry
 from tests.unit.conftest import Up
@@ -57,13 +57,27 @@ def test_all_of_the_wiring_is_found_in_a_state_that_pulumi_wrote() -> None:
 def test_the_state_in_these_tests_holds_what_the_program_makes(up: Up) -> None:
     engine = up(destinationRules=True)
     kinds = {resource.urn: resource.kind for resource in engine.resources}
-    made = {(kinds[r.parent], r.kind) for r in engine.resources if r.parent}
+    made = {(kinds[r.parent], r.kind, r.name) for r in engine.resources if r.parent}
     held = {
-        (r["parent"].split("::")[2].rpartition(":")[2], r["type"].rpartition(":")[2])
+        (
+            r["parent"].split("::")[2].rpartition(":")[2],
+            r["type"].rpartition(":")[2],
+            r["urn"].split("::")[3],
+        )
         for r in resources(exported())
         if "parent" in r
     }
     assert held == made
+
+
+def test_the_state_in_these_tests_holds_the_properties_that_the_program_gives(up: Up) -> None:
+    lacking = {
+        (resource.kind, name)
+        for resource in up(destinationRules=True).resources
+        for name in resource.inputs
+        if name not in outputs(exported(), resource.kind) and name != "stringData"
+    }
+    assert lacking == set()
 
 
 @pytest.mark.parametrize(
@@ -165,7 +179,12 @@ def test_the_state_in_these_tests_holds_the_secrets_that_a_real_one_holds() -> N
     state = exported()
     for kind, name in (
         ("RandomPassword", "result"),
+        ("Account", "password"),
         ("User", "plaintextPassword"),
+        ("Rights", "password"),
+        ("Proof", "password"),
         ("Secret", "data"),
+        ("mysql", "password"),
+        ("mysql-extra", "password"),
     ):
         assert outputs(state, kind)[name]["ciphertext"]

@@ -6,10 +6,18 @@ from itertools import pairwise
 
 import pytest
 
-from tests.unit.conftest import CONTEXT, HOST, PROOF, Up
-from tests.unit.recording import Engine, all_created, created, kinds
+from tests.unit.conftest import CONTEXT, HOST, Up
+from tests.unit.recording import OWNER, PROOF, SERVER, Created, Engine, all_created, created, kinds
 
-STEPS = ("MysqlDatabase", "MysqlReader", "ExternalMysql", "RatingsWorkload", "BookinfoRouting")
+COMPONENTS = (
+    "MysqlServer",
+    "MysqlDatabase",
+    "MysqlReader",
+    "ExternalMysql",
+    "RatingsWorkload",
+    "BookinfoRouting",
+)
+PROVIDERS = ("kubernetes", "mysql", "mysql-extra")
 
 
 @pytest.fixture
@@ -17,16 +25,28 @@ def engine(up: Up) -> Engine:
     return up()
 
 
+def before_and_after(engine: Engine, kind: str) -> tuple[Created, Created]:
+    """Give the two of a kind that are before and after what pulumi-mysql makes."""
+    before, after = all_created(engine, kind)
+    return before, after
+
+
 def test_it_makes_the_article_step_by_step_and_nothing_else(engine: Engine) -> None:
     assert kinds(engine) == {
         "Stack",
-        "kubernetes",
-        *STEPS,
+        *PROVIDERS,
+        *COMPONENTS,
+        "RandomUuid",
+        "Server",
+        "Schema",
         "Database",
-        "Ratings",
+        "RatingsTable",
         "RandomPassword",
+        "Account",
         "User",
         "Grant",
+        "Rights",
+        "Proof",
         "Secret",
         "ServiceEntry",
         "Deployment",
@@ -37,8 +57,12 @@ def test_it_makes_the_article_step_by_step_and_nothing_else(engine: Engine) -> N
 @pytest.mark.parametrize(
     ("component", "children"),
     [
-        ("MysqlDatabase", {"Database", "Ratings"}),
-        ("MysqlReader", {"RandomPassword", "User", "Grant", "Secret"}),
+        ("MysqlServer", {"mysql", "mysql-extra", "Server"}),
+        ("MysqlDatabase", {"Schema", "Database", "RatingsTable"}),
+        (
+            "MysqlReader",
+            {"RandomPassword", "Account", "User", "Grant", "Rights", "Proof", "Secret"},
+        ),
         ("ExternalMysql", {"ServiceEntry"}),
         ("RatingsWorkload", {"Deployment"}),
         ("BookinfoRouting", {"VirtualService"}),
@@ -53,9 +77,80 @@ def test_each_resource_belongs_to_its_component(
 
 
 def test_the_table_is_in_the_database_and_comes_after_it(engine: Engine) -> None:
-    ratings = created(engine, "Ratings")
-    assert created(engine, "Database").urn in ratings.depends_on
+    ratings = created(engine, "RatingsTable")
+    _, made = before_and_after(engine, "Schema")
+    assert made.urn in ratings.depends_on
     assert ratings.inputs["database"] == created(engine, "Database").inputs["name"] == "test"
+
+
+def test_the_server_is_looked_at_before_anything_is_made_on_it(engine: Engine) -> None:
+    server = created(engine, "Server")
+    for kind in ("Schema", "ExternalMysql", "Account"):
+        assert all(server.urn in resource.depends_on for resource in all_created(engine, kind))
+
+
+def test_the_server_is_told_where_the_pods_dial_it(up: Up) -> None:
+    assert created(up(port=3307), "Server").inputs == {
+        "host": HOST,
+        "port": 3307,
+        "addresses": ["198.51.100.7/32", "2001:db8::7/128"],
+        "replica": False,
+        "database": "test",
+    }
+    by_hand = created(up(egress="cidrs", cidrs=["198.51.100.0/24"], readReplica=True), "Server")
+    assert by_hand.inputs["addresses"] == []  # a block is no address
+    assert by_hand.inputs["replica"] is True
+
+
+def test_whatever_is_made_on_the_server_is_meant_for_it_and_no_other(engine: Engine) -> None:
+    for kind in ("Schema", "RatingsTable", "Account", "Rights", "Proof"):
+        assert {r.inputs["server"] for r in all_created(engine, kind)} == {SERVER}
+
+
+def test_whatever_is_made_on_the_server_carries_the_stacks_mark(engine: Engine) -> None:
+    for kind in ("Schema", "RatingsTable", "Account", "Rights"):
+        assert {r.inputs["owner"] for r in all_created(engine, kind)} == {OWNER}
+
+
+def test_both_mysql_providers_are_given_the_same_server_and_admin(engine: Engine) -> None:
+    plugin, extra = created(engine, "mysql"), created(engine, "mysql-extra")
+    assert extra.inputs == {**plugin.inputs, "ca": ""}
+    assert (plugin.inputs["endpoint"], plugin.inputs["username"]) == (f"{HOST}:3306", "admin")
+    assert plugin.inputs["tls"] == "true"
+
+
+def test_each_resource_in_mysql_is_made_by_the_provider_of_that_server(engine: Engine) -> None:
+    for provider, made in {
+        "mysql": ("Database", "User", "Grant"),
+        "mysql-extra": ("Server", "Schema", "RatingsTable", "Account", "Rights", "Proof"),
+    }.items():
+        urn = created(engine, provider).urn
+        for kind in made:
+            assert all(r.provider.startswith(f"{urn}::") for r in all_created(engine, kind))
+
+
+def test_what_pulumi_mysql_makes_it_does_not_drop(engine: Engine) -> None:
+    retained = {r.kind for r in engine.resources if r.retained}
+    assert retained == {"Database", "User", "Grant"}
+
+
+@pytest.mark.parametrize(("kind", "between"), [("Schema", "Database"), ("Account", "User")])
+def test_what_is_before_and_after_it_looks_whose_it_is(
+    engine: Engine, kind: str, between: str
+) -> None:
+    before, after = before_and_after(engine, kind)
+    assert (before.inputs["made"], after.inputs["made"]) == (False, True)
+    assert {**before.inputs, "made": True} == after.inputs
+    assert before.urn in created(engine, between).depends_on
+    assert created(engine, between).urn in after.depends_on
+
+
+def test_database_and_table_are_protected_unless_that_is_switched_off(
+    engine: Engine, up: Up
+) -> None:
+    protected = {r.kind for r in engine.resources if r.protected}
+    assert protected == {"MysqlDatabase", "Schema", "Database", "RatingsTable"}
+    assert not any(r.protected for r in up(protect=False).resources)
 
 
 def test_the_database_asks_for_a_character_set_that_is_no_diff_for_ever(engine: Engine) -> None:
@@ -65,9 +160,18 @@ def test_the_database_asks_for_a_character_set_that_is_no_diff_for_ever(engine: 
 
 
 def test_the_rows_are_the_articles_unless_set(engine: Engine, up: Up) -> None:
-    assert created(engine, "Ratings").inputs["rows"] == {"1": 5, "2": 4}
-    changed = up(ratings={"1": 1, "2": 1, "3": None})
-    assert created(changed, "Ratings").inputs["rows"] == {"1": 1, "2": 1, "3": None}
+    assert created(engine, "RatingsTable").inputs["rows"] == {"1": 5, "2": 4}
+    changed = up(ratings={"1": 1, "2": None, "3": 2})
+    assert created(changed, "RatingsTable").inputs["rows"] == {"1": 1, "3": 2}
+
+
+def test_all_ratings_can_be_set_at_once(up: Up) -> None:
+    assert created(up(ratings={"all": 1}), "RatingsTable").inputs["rows"] == {"1": 1, "2": 1}
+
+
+def test_rows_of_others_are_left_alone_unless_that_is_set(engine: Engine, up: Up) -> None:
+    assert created(engine, "RatingsTable").inputs["exclusive"] is False
+    assert created(up(exclusiveRows=True), "RatingsTable").inputs["exclusive"] is True
 
 
 def test_the_reader_may_select_from_the_one_table_and_nothing_else(engine: Engine) -> None:
@@ -80,19 +184,45 @@ def test_the_reader_may_select_from_the_one_table_and_nothing_else(engine: Engin
     }
 
 
-def test_the_grant_waits_for_the_table_and_goes_with_its_user(engine: Engine) -> None:
-    grant, user = created(engine, "Grant"), created(engine, "User")
-    assert {created(engine, "Ratings").urn, user.urn} <= grant.depends_on
-    assert grant.deleted_with == user.urn
+def test_its_rights_are_watched_and_are_that_one_grant(engine: Engine) -> None:
+    rights = created(engine, "Rights")
+    assert rights.inputs["rights"] == {"SELECT ON `test`.`ratings`": "granted"}
+    assert (rights.inputs["user"], rights.inputs["host"]) == ("bookinfo", "%")
+    assert created(engine, "Grant").urn in rights.depends_on
+
+
+def test_the_reader_has_to_use_tls_where_that_is_set(engine: Engine, up: Up) -> None:
+    assert created(engine, "Rights").inputs["tls"] is False
+    changed = up(readerTls=True, image="localhost/bookinfo-ratings-mysql2:1.20.3")
+    assert created(changed, "Rights").inputs["tls"] is True
+
+
+def test_the_grant_waits_for_the_table_and_for_the_account(engine: Engine) -> None:
+    grant = created(engine, "Grant")
+    _, account = before_and_after(engine, "Account")
+    assert {created(engine, "RatingsTable").urn, account.urn} <= grant.depends_on
+
+
+def test_the_account_goes_before_the_table_that_it_reads(engine: Engine) -> None:
+    before, _ = before_and_after(engine, "Account")
+    assert created(engine, "RatingsTable").urn in before.depends_on
+
+
+def test_the_account_is_proven_once_its_rights_are_right(engine: Engine) -> None:
+    proof, rights = created(engine, "Proof"), created(engine, "Rights")
+    assert rights.urn in proof.depends_on
+    assert proof.inputs["rows"] == created(engine, "RatingsTable").inputs["rows"]
+    assert proof.inputs["login"]["turn"] == "1"  # whatever is mended there is proven anew
 
 
 def test_the_secret_is_there_only_for_an_account_that_is_proven(engine: Engine) -> None:
-    assert created(engine, "Grant").urn in created(engine, "Secret").depends_on
+    assert created(engine, "Proof").urn in created(engine, "Secret").depends_on
 
 
 def test_the_workload_waits_for_the_way_out_and_for_the_account(engine: Engine) -> None:
     assert created(engine, "ServiceEntry").urn in created(engine, "RatingsWorkload").depends_on
-    account = {created(engine, kind).urn for kind in ("User", "Grant", "Secret")}
+    account = {before_and_after(engine, "Account")[1].urn}
+    account |= {created(engine, kind).urn for kind in ("Rights", "Secret")}
     assert account <= created(engine, "Deployment").depends_on
 
 
@@ -103,7 +233,11 @@ def test_the_routes_are_switched_only_after_workload_and_way_out(engine: Engine)
 
 def test_the_order_of_registration_is_the_order_of_need(engine: Engine) -> None:
     order = [r.kind for r in engine.resources]
-    chain = ("Database", "Ratings", "Grant", "Secret", "Deployment", "VirtualService")
+    chain = (
+        *("Server", "Schema", "Database", "RatingsTable"),
+        *("Account", "User", "Grant", "Rights", "Proof"),
+        *("Secret", "Deployment", "VirtualService"),
+    )
     assert all(order.index(first) < order.index(then) for first, then in pairwise(chain))
 
 
@@ -121,8 +255,8 @@ def test_nothing_touches_another_cluster_than_the_one_that_is_named(engine: Engi
 
 
 def test_every_resource_is_checked_before_it_is_made(engine: Engine) -> None:
-    unchecked = {r.kind for r in engine.resources if "preflight" not in r.hooks}
-    assert unchecked == {"Stack", "kubernetes", *STEPS}
+    unchecked = {r.kind for r in engine.resources if "checks" not in r.hooks}
+    assert unchecked == {"Stack", *PROVIDERS, *COMPONENTS}
 
 
 def test_every_object_of_a_fixed_name_says_which_stack_made_it(engine: Engine) -> None:
@@ -152,7 +286,6 @@ def test_the_outputs_say_what_stands(engine: Engine) -> None:
         "serviceEntry": "mysql-external",
         "ratings": PROOF["ratings"],
         "refused": PROOF["refused"],
-        "unmanagedRows": {},
         "secret": "reader-password-1a2b3c4d",
         "deployment": "ratings-v2-mysql",
     }
@@ -169,6 +302,49 @@ def test_it_says_nothing_where_nothing_is_wrong(engine: Engine) -> None:
 def test_the_reader_is_not_proven_where_that_is_switched_off(up: Up) -> None:
     engine = up(proof=False)
     assert (engine.outputs["ratings"], engine.outputs["refused"]) == ({}, {})
+    assert all_created(engine, "Proof") == []
+    assert created(engine, "Rights").urn in created(engine, "Secret").depends_on
+
+
+def test_a_server_that_the_image_cannot_log_in_to_ends_the_run_before_anything_is_made(
+    up: Up,
+) -> None:
+    engine = up(
+        facts={"version": "9.7.4", "accountPlugin": "caching_sha2_password", "tlsOnly": False}
+    )
+    (line,) = engine.errors()
+    assert line.startswith("external-mysql:image: registry.istio.io/release/")
+    assert engine.exit_code == 32  # with which the language host adds no line of its own
+    assert kinds(engine) & {"Schema", "Account", "Secret", "ServiceEntry"} == set()
+
+
+def test_a_database_that_the_image_does_not_read_ends_the_program_before_anything_is_made(
+    up: Up,
+) -> None:
+    engine = up(database="books")
+    (line,) = engine.errors()
+    assert line.startswith("external-mysql:database: 'books' cannot work with the image registry.")
+    assert engine.exit_code == 32
+    assert kinds(engine) == {"Stack"}
+    assert created(up(database="books", image="example.com/mine:1"), "Database").inputs["name"] == (
+        "books"
+    )
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "line"),
+    [
+        ("mysql:endpoint", "mysql.example.com:0", "mysql:endpoint: 'mysql.example.com:0' is no"),
+        ("mysql:tls", "preferred", "mysql:tls: 'preferred' is none of true, false, skip-verify"),
+    ],
+)
+def test_what_is_wrong_with_the_admin_ends_the_program_before_anything_is_made(
+    up: Up, setting: str, value: str, line: str
+) -> None:
+    engine = up(**{setting: value})
+    assert [error.startswith(line) for error in engine.errors()] == [True]
+    assert engine.exit_code == 32
+    assert kinds(engine) == {"Stack"}
 
 
 def test_what_is_wrong_ends_the_program_in_lines_before_anything_is_made(up: Up) -> None:

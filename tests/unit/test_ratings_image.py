@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from components._driver import OUR_IMAGE
+from mysql.driver import OUR_IMAGE
 from sandbox.images.catalog import KNOWN
 from sandbox.layout import RATINGS_MYSQL2_IMAGE
 from settings import Settings
@@ -27,7 +27,7 @@ def test_it_is_what_the_sandbox_builds_and_runs() -> None:
 
 
 def test_its_driver_is_of_an_exact_version() -> None:
-    assert re.search(r" mysql@npm:mysql2@\d+\.\d+\.\d+ ", DOCKERFILE)
+    assert re.search(r" mysql2@\d+\.\d+\.\d+ ", DOCKERFILE)
 
 
 def test_it_runs_as_the_stock_image_does() -> None:

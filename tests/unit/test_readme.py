@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from mysql.account import Account
+from provider.admin_rights import grants
 from settings import PROJECT, Settings, SettingsProblem, load, names
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -131,3 +133,11 @@ def test_what_is_where_names_what_is_there() -> None:
     _, _, section = README.partition("## What is where")
     for name in re.findall(r"^([\w./]+)  ", section, re.MULTILINE):
         assert (REPOSITORY / name).exists(), name
+
+
+def test_the_admin_s_grants_are_those_that_are_tried() -> None:
+    (sql,) = _blocks("sql")
+    created, *granted = sql.strip().splitlines()
+    assert created.startswith("CREATE USER 'deployer'@'%'")
+    smallest = grants(Account("deployer"), "test", "9.7.4")
+    assert granted == [f"{statement};" for statement in smallest.values()]

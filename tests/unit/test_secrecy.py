@@ -6,13 +6,25 @@ import base64
 
 import pytest
 
+from provider.account import Account
+from provider.configuration import Configuration
+from provider.proof import Proof
+from provider.rights import Rights
 from tests.unit.conftest import Up
 from tests.unit.recording import PASSWORD, PROJECT, Created, Engine, all_created, created, texts
 
 ADMIN_PASSWORD = "typed-nowhere"  # noqa: S105 - of no account
 
-# The only inputs that hold the password: the account's own, and the Secret's.
-PLACES = {("User", "plaintextPassword"), ("Secret", "stringData.password")}
+# The only inputs that hold the password: those of the account, and the Secret's.
+PLACES = {
+    ("Account", "password"),
+    ("User", "plaintextPassword"),
+    ("Rights", "password"),
+    ("Proof", "password"),
+    ("Secret", "stringData.password"),
+}
+# And the only ones that hold the admin's: those of the providers of MySQL.
+ADMIN_PLACES = {("mysql", "password"), ("mysql-extra", "password")}
 
 
 @pytest.fixture
@@ -38,7 +50,7 @@ def places(resource: Created, needle: str, value: object = None, path: str = "")
     }
 
 
-def test_the_password_is_in_the_account_and_in_the_secret_and_in_no_other_input(
+def test_the_password_is_in_what_makes_the_account_and_in_the_secret_and_in_no_other_input(
     engine: Engine,
 ) -> None:
     found = {(r.kind, place) for r in engine.resources for place in places(r, PASSWORD)}
@@ -47,7 +59,8 @@ def test_the_password_is_in_the_account_and_in_the_secret_and_in_no_other_input(
 
 def test_wherever_the_password_is_an_input_the_engine_encrypts_it(engine: Engine) -> None:
     for kind, place in PLACES:
-        assert any(place.startswith(secret) for secret in created(engine, kind).secrets)
+        for resource in all_created(engine, kind):
+            assert any(place.startswith(secret) for secret in resource.secrets)
 
 
 def test_the_search_finds_a_password_in_clear_and_in_base64(engine: Engine) -> None:
@@ -57,10 +70,13 @@ def test_the_search_finds_a_password_in_clear_and_in_base64(engine: Engine) -> N
     assert places(secret, PASSWORD, {"data": {"password": encoded}}) == {"data.password"}
 
 
-def test_the_admins_password_is_in_no_input_and_no_output(up: Up) -> None:
+def test_the_admins_password_is_in_the_providers_of_mysql_alone_and_no_output(up: Up) -> None:
     engine = up(**{"mysql:password": ADMIN_PASSWORD})
-    assert not any(places(r, ADMIN_PASSWORD) for r in engine.resources)
+    found = {(r.kind, place) for r in engine.resources for place in places(r, ADMIN_PASSWORD)}
+    assert found == ADMIN_PLACES
     assert not any(ADMIN_PASSWORD in text for text in texts(engine.outputs))
+    for kind, place in ADMIN_PLACES:
+        assert place in created(engine, kind).secrets
 
 
 def test_no_output_and_no_diagnostic_holds_the_password(engine: Engine) -> None:
@@ -96,11 +112,16 @@ def test_another_secret_rolls_the_pods_for_they_refer_to_it_by_its_name(engine: 
     assert engine.outputs["secret"] in texts(pod)
 
 
-def test_what_is_handed_to_the_dynamic_provider_is_a_class_without_an_account(
-    engine: Engine,
+@pytest.mark.parametrize("kind", [Account, Rights, Proof])
+def test_the_provider_hides_the_password_whoever_asks_it(
+    kind: type[Account | Rights | Proof],
 ) -> None:
-    (ratings,) = all_created(engine, "Ratings")
-    assert set(ratings.inputs) == {"__provider", "database", "columns", "rows", "exclusive"}
+    assert "password" in kind.inputs
+    assert "password" in kind.secrets
+
+
+def test_the_provider_hides_the_admins_password_whoever_asks_it() -> None:
+    assert "password" in Configuration().secrets
 
 
 def test_a_wrong_setting_does_not_show_the_admins_password(up: Up) -> None:

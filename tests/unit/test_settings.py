@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.external_service import Egress
+from mesh.egress import Egress
 from settings import PROJECT, Settings, SettingsProblem, load, names
 
 NEEDED: dict[str, object] = {"host": "mysql.example.com", "context": "tests"}
@@ -80,10 +80,18 @@ REFUSED = [
     ("ratings", {"1": [5]}, "[5] is wrong", "valid integer"),
     ("ratings", {"1": 2**31}, "2147483648 does not fit a MySQL INT", "-2147483648 to 2147483647"),
     ("ratings", {str(-(2**31) - 1): 1}, "-2147483649 does not fit", "-2147483648 to 2147483647"),
+    ("ratings", {"ALL": 1}, '"ALL" is no whole number', "write it as in 5"),
+    ("ratings", {"all": "one"}, '"one" is no whole number', "write it as in 5"),
+    ("ratings", {"1": "NULL"}, '"NULL" is no whole number', "write it as in 5"),
+    ("ratings", {"1": ""}, '"" is no whole number', "write it as in 5"),
+    ("ratings", {"1": 1e300}, "1e+300 is wrong", "exceeded maximum size"),
     ("ratings", [5, 4], "[5, 4] is wrong", "valid dictionary"),
     ("ratings", "five", "'five' is wrong", "valid dictionary"),
     ("ratings", "null", "None is wrong", "valid dictionary"),
     ("exclusiveRows", "perhaps", "'perhaps' is wrong", "valid boolean"),
+    ("readerTls", "perhaps", "'perhaps' is wrong", "valid boolean"),
+    ("protect", "perhaps", "'perhaps' is wrong", "valid boolean"),
+    ("readReplica", "perhaps", "'perhaps' is wrong", "valid boolean"),
     ("namespace", "", "'' is no Kubernetes name", "lower case letters"),
     ("namespace", "Bookinfo", "'Bookinfo' is no Kubernetes name", "lower case letters"),
     ("namespace", "book info", "'book info' is no Kubernetes name", "lower case letters"),
@@ -254,7 +262,51 @@ INTS = st.integers(-(2**31), 2**31 - 1)
 def test_all_rows_that_mysql_can_hold_are_taken(rows: dict[int, int | None]) -> None:
     as_json = {str(review): rating for review, rating in rows.items()}
     assert loaded(ratings=as_json).ratings == rows
-    assert loaded(ratings=as_json).rows() == as_json
+
+
+ARTICLE = {"1": 5, "2": 4}
+
+
+@given(st.dictionaries(INTS, INTS, max_size=20))
+def test_rows_are_laid_over_the_articles(rows: dict[int, int]) -> None:
+    as_json = {str(review): rating for review, rating in rows.items()}
+    assert loaded(ratings=as_json).rows() == {**ARTICLE, **as_json}
+
+
+@pytest.mark.parametrize(
+    ("ratings", "rows"),
+    [
+        ({}, ARTICLE),
+        ({"1": 1}, {"1": 1, "2": 4}),
+        ({"1": "1"}, {"1": 1, "2": 4}),  # as `config set --path` stores what it cannot tell
+        ({"7": 3}, {**ARTICLE, "7": 3}),
+        ({"1": None}, {"2": 4}),
+        ({"1": "null"}, {"2": 4}),
+        ({"1": None, "2": None}, {}),
+        ({"7": None}, ARTICLE),
+        ({"all": 1}, {"1": 1, "2": 1}),
+        ({"all": "1"}, {"1": 1, "2": 1}),
+        ({"all": 1, "7": 3}, {"1": 1, "2": 1, "7": 1}),
+        ({"all": 1, "2": None}, {"1": 1}),
+        ({"all": None}, ARTICLE),
+        ({"all": 0}, {"1": 0, "2": 0}),
+    ],
+    ids=str,
+)
+def test_a_row_is_changed_added_or_left_out_and_all_can_be_set_at_once(
+    ratings: dict[str, object], rows: dict[str, int]
+) -> None:
+    assert loaded(ratings=ratings).rows() == rows
+
+
+def test_the_database_is_protected_unless_that_is_switched_off() -> None:
+    assert loaded().protect is True
+    assert loaded(protect="false").protect is False
+
+
+def test_the_pods_host_is_the_admins_server_unless_it_is_said_to_be_a_replica() -> None:
+    assert loaded().read_replica is False
+    assert loaded(readReplica="true").read_replica is True
 
 
 @given(st.text(max_size=12), st.text(max_size=12))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.unit.conftest import HOST, Up
-from tests.unit.recording import Engine, created
+from tests.unit.recording import Engine, all_created, created
 
 
 def pod_of(engine: Engine) -> dict[str, Any]:
@@ -116,3 +116,40 @@ def test_pods_that_have_a_way_out_go_once_others_have_one(engine: Engine) -> Non
 def test_pods_that_had_a_way_out_go_although_none_has_one_any_more(up: Up) -> None:
     strategy = created(up(egress="off"), "Deployment").inputs["spec"]["strategy"]
     assert strategy == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "100%"}}
+
+
+AUTHORITY = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+OURS = "localhost/bookinfo-ratings-mysql2:1.20.3"
+
+
+def environment_of(engine: Engine) -> dict[str, str | None]:
+    return {each["name"]: each.get("value") for each in container_of(engine)["env"]}
+
+
+def test_the_pods_dial_over_tls_where_the_reader_has_to(up: Up) -> None:
+    engine = up(readerTls=True, image=OURS)
+    assert environment_of(engine)["MYSQL_DB_TLS"] == "true"
+    # The database's authority is a well-known one.
+    assert "NODE_EXTRA_CA_CERTS" not in environment_of(engine)
+    assert "volumes" not in pod_of(engine)
+    assert all_created(engine, "ConfigMap") == []
+
+
+def test_the_pods_trust_the_authority_that_the_admin_trusts(up: Up) -> None:
+    engine = up(readerTls=True, image=OURS, **{"mysql:ca": AUTHORITY})
+    kept = created(engine, "ConfigMap")
+    assert kept.parent == created(engine, "RatingsWorkload").urn
+    assert kept.inputs["immutable"] is True
+    ((file, text),) = kept.inputs["data"].items()
+    assert text == AUTHORITY
+    (volume,) = pod_of(engine)["volumes"]
+    assert volume["configMap"]["name"] == "ratings-v2-mysql-authority-1a2b3c4d"
+    (mount,) = container_of(engine)["volumeMounts"]
+    assert (mount["name"], mount["readOnly"]) == (volume["name"], True)
+    assert environment_of(engine)["NODE_EXTRA_CA_CERTS"] == f"{mount['mountPath']}/{file}"
+
+
+def test_an_authority_is_no_matter_of_pods_that_dial_without_tls(up: Up) -> None:
+    engine = up(**{"mysql:ca": AUTHORITY})
+    assert all_created(engine, "ConfigMap") == []
+    assert "MYSQL_DB_TLS" not in environment_of(engine)

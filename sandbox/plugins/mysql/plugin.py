@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from provider.protocol.service import Provider, Resource
 from sandbox.plugins.mysql.resources import Database, Grant, User
 from sandbox.plugins.mysql.server import Server
-from sandbox.plugins.provider import Provider, Resource
 
 VERSION = "3.3.3"
 

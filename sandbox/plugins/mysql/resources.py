@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
-from sandbox.plugins.provider import Found
+from provider.protocol.service import Found
 from sandbox.plugins.schema import Described, Property
 
 if TYPE_CHECKING:
+    from provider.protocol.values import Properties
     from sandbox.plugins.mysql.server import Server
-    from sandbox.plugins.values import Properties
 
 
 def sha256(text: str) -> str:
@@ -44,12 +44,12 @@ class Database(_OnServer):
         "defaultCollation": Property(default="utf8_general_ci"),
     }
 
-    def create(self, inputs: Properties) -> tuple[str, Properties]:
+    def create(self, _urn: str, inputs: Properties) -> tuple[str, Properties]:
         """Create it."""
         self._server.execute(_database("CREATE", inputs))
-        return inputs["name"], self.plan(inputs)
+        return inputs["name"], self.wanted(inputs)
 
-    def read(self, state: Properties, inputs: Properties) -> Found | None:
+    def read(self, _urn: str, state: Properties, inputs: Properties) -> Found | None:
         """Read its character set and collation."""
         rows = self._server.execute(
             "SELECT default_character_set_name, default_collation_name "
@@ -61,12 +61,12 @@ class Database(_OnServer):
         seen = dict(zip(("defaultCharacterSet", "defaultCollation"), rows[0], strict=True))
         return Found({**state, **seen}, {**inputs, **seen})
 
-    def update(self, state: Properties, inputs: Properties) -> Properties:  # noqa: ARG002 - all is set anew
+    def update(self, _urn: str, _state: Properties, inputs: Properties) -> Properties:
         """Change its character set and collation."""
         self._server.execute(_database("ALTER", inputs))
-        return self.plan(inputs)
+        return self.wanted(inputs)
 
-    def delete(self, state: Properties) -> None:
+    def delete(self, _urn: str, state: Properties) -> None:
         """Drop it."""
         self._server.execute(f"DROP DATABASE `{state['name']}`")
 
@@ -82,25 +82,25 @@ class User(_OnServer):
     }
     secrets = ("plaintextPassword",)
 
-    def create(self, inputs: Properties) -> tuple[str, Properties]:
+    def create(self, _urn: str, inputs: Properties) -> tuple[str, Properties]:
         """Create the account."""
         self._server.execute(
             f"CREATE USER {account(inputs)} IDENTIFIED BY '{inputs['plaintextPassword']}' "
             f"REQUIRE {inputs['tlsOption']}"
         )
-        return f"{inputs['user']}@{inputs['host']}", self.plan(inputs)
+        return f"{inputs['user']}@{inputs['host']}", self.wanted(inputs)
 
-    def read(self, state: Properties, inputs: Properties) -> Found | None:
+    def read(self, _urn: str, state: Properties, inputs: Properties) -> Found | None:
         """See whether it is there."""
         return self._if_user_exists(state, inputs)
 
-    def update(self, state: Properties, inputs: Properties) -> Properties:
+    def update(self, _urn: str, state: Properties, inputs: Properties) -> Properties:
         """Set the password, which is all that can be changed in place."""
         password = inputs["plaintextPassword"]
         self._server.execute(f"ALTER USER {account(state)} IDENTIFIED BY '{password}'")
-        return self.plan(inputs)
+        return self.wanted(inputs)
 
-    def delete(self, state: Properties) -> None:
+    def delete(self, _urn: str, state: Properties) -> None:
         """Drop the account."""
         self._server.execute(f"DROP USER {account(state)}")
 
@@ -118,18 +118,18 @@ class Grant(_OnServer):
         "tlsOption": Property(default="NONE", replaces=True),
     }
 
-    def create(self, inputs: Properties) -> tuple[str, Properties]:
+    def create(self, _urn: str, inputs: Properties) -> tuple[str, Properties]:
         """Grant it."""
         what = ", ".join(inputs["privileges"])
         self._server.execute(f"GRANT {what} ON {_table(inputs)} TO {account(inputs)}")
         identity = f"{inputs['user']}@{inputs['host']}:`{inputs['database']}`"
-        return identity, self.plan(inputs)
+        return identity, self.wanted(inputs)
 
-    def read(self, state: Properties, inputs: Properties) -> Found | None:
+    def read(self, _urn: str, state: Properties, inputs: Properties) -> Found | None:
         """See whether the account is there; what is granted to it is not looked at."""
         return self._if_user_exists(state, inputs)
 
-    def delete(self, state: Properties) -> None:
+    def delete(self, _urn: str, state: Properties) -> None:
         """Take it back: first the right to grant on, which MySQL 9 refuses for a table."""
         what = ", ".join(state["privileges"])
         self._server.execute(f"REVOKE GRANT OPTION ON {_table(state)} FROM {account(state)}")

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
 import pymysql
 from pymysql.err import MySQLError
 
-from sandbox.plugins.provider import RefusedError, Settings
+from provider import authorities
+from provider.protocol.service import Checked, Failure, RefusedError, Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sandbox.plugins.values import Properties
+    from provider.protocol.values import Properties
 
 PATIENCE = 300.0
 """Seconds that connecting is tried for, whatever the reason that it fails."""
@@ -34,14 +32,14 @@ class Server(Settings):
     """The server of the provider's settings: its properties, and the plugin's own variables.
 
     Its settings are ``endpoint`` (``host:port``), ``username``, ``password``, and ``tls``: ``true``
-    (the authorities are the system's, or those of ``SSL_CERT_FILE``) or ``false``.
+    (the authorities are those that a Go program takes) or ``false``.
     """
 
     def __init__(self) -> None:
         self._settings: Properties = {}
 
-    def check(self, news: Properties) -> Sequence[str]:
-        """See :meth:`sandbox.plugins.provider.Settings.check`."""
+    def check(self, news: Properties) -> Checked:
+        """See :meth:`provider.protocol.service.Settings.check`."""
         given = with_environment(news)
         missing = [
             f"Provider is missing a required configuration key, try `pulumi config set mysql:{key}`"
@@ -53,10 +51,10 @@ class Server(Settings):
             for key in given
             if key not in (*FROM_ENVIRONMENT, "version")
         ]
-        return missing + unknown
+        return Checked(news, [Failure(reason) for reason in missing + unknown])
 
     def take(self, settings: Properties) -> None:
-        """See :meth:`sandbox.plugins.provider.Settings.take`."""
+        """See :meth:`provider.protocol.service.Settings.take`."""
         self._settings = with_environment(settings)
 
     def execute(self, statement: str, *values: str) -> list[tuple[Any, ...]]:
@@ -98,7 +96,7 @@ class Server(Settings):
             password=self._settings.get("password", ""),
             autocommit=True,
             ssl_disabled=not encrypted,
-            ssl=ssl.create_default_context() if encrypted else None,
+            ssl=authorities.context(os.environ) if encrypted else None,
         )
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from sandbox.plugins.passwords.password import Password
-from sandbox.plugins.provider import Provider, Settings
+from provider.protocol.service import Provider, Resource, Settings
+from sandbox.plugins.passwords.password import Password, Uuid
 
 VERSION = "4.21.4"
 
 
 def main() -> None:
     """Serve until the engine is done."""
-    resources = {"random:index/randomPassword:RandomPassword": Password()}
+    resources: dict[str, Resource] = {
+        "random:index/randomPassword:RandomPassword": Password(),
+        "random:index/randomUuid:RandomUuid": Uuid(),
+    }
     Provider(VERSION, Settings(), resources).run()

@@ -10,11 +10,11 @@ from typing import Any, Self
 import pymysql
 import pytest
 
+from provider.protocol.service import Change, Found, RefusedError
+from provider.protocol.values import UNKNOWN
 from sandbox.plugins.mysql import server as server_module
 from sandbox.plugins.mysql.resources import Database, Grant, User
 from sandbox.plugins.mysql.server import Server
-from sandbox.plugins.provider import Change, Found, RefusedError
-from sandbox.plugins.values import UNKNOWN
 
 
 class Recorder:
@@ -75,6 +75,7 @@ NO_SUCH_GRANT = pymysql.err.OperationalError(
 )
 
 
+URN = "urn:pulumi:dev::external-mysql::mysql:index/database:Database::it"
 MISSING = "Provider is missing a required configuration key"
 
 
@@ -112,7 +113,7 @@ def test_what_is_made_has_the_plugin_s_id_and_state(
     made: tuple[str, dict[str, Any]],
 ) -> None:
     recorder, server = recorded(monkeypatch)
-    assert resource(server).create(inputs) == made
+    assert resource(server).create(URN, inputs) == made
     assert recorder.told == [statement]
 
 
@@ -138,22 +139,24 @@ def test_what_is_deleted_is_taken_back(
     statements: list[str],
 ) -> None:
     recorder, server = recorded(monkeypatch)
-    resource(server).delete(state)
+    resource(server).delete(URN, state)
     assert recorder.told == statements
 
 
 def test_a_changed_password_is_set_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     recorder, server = recorded(monkeypatch)
     inputs = {**USER, "plaintextPassword": "new"}
-    assert User(server).diff(USER_STATE, USER) == []
-    assert User(server).diff(USER_STATE, inputs) == [Change("plaintextPassword", replaces=False)]
-    assert User(server).update(USER_STATE, inputs)["plaintextPassword"] == sha256("new")
+    assert User(server).diff(URN, USER_STATE, USER) == []
+    assert User(server).diff(URN, USER_STATE, inputs) == [
+        Change("plaintextPassword", replaces=False)
+    ]
+    assert User(server).update(URN, USER_STATE, inputs)["plaintextPassword"] == sha256("new")
     assert recorder.told == ["ALTER USER 'bookinfo'@'%' IDENTIFIED BY 'new'"]
 
 
 def test_another_collation_is_set_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
     recorder, server = recorded(monkeypatch)
-    Database(server).update(DATABASE, {**DATABASE, "defaultCollation": "utf8mb4_unicode_ci"})
+    Database(server).update(URN, DATABASE, {**DATABASE, "defaultCollation": "utf8mb4_unicode_ci"})
     assert recorder.told == [
         "ALTER DATABASE `test` CHARACTER SET `utf8mb4` COLLATE `utf8mb4_unicode_ci`"
     ]
@@ -161,13 +164,13 @@ def test_another_collation_is_set_in_place(monkeypatch: pytest.MonkeyPatch) -> N
 
 @pytest.mark.parametrize("name", ["user", "database", "table", "privileges"])
 def test_every_change_of_a_grant_makes_a_new_one(name: str) -> None:
-    changed = Grant(Server()).diff(GRANT_STATE, {**GRANT, name: UNKNOWN})
+    changed = Grant(Server()).diff(URN, GRANT_STATE, {**GRANT, name: UNKNOWN})
     assert changed == [Change(name, replaces=True)]
 
 
 def test_the_host_is_localhost_unless_it_is_told() -> None:
     for resource in (User(Server()), Grant(Server())):
-        assert resource.check("r", {}).inputs["host"] == "localhost"
+        assert resource.check(URN, {}).inputs["host"] == "localhost"
 
 
 def test_deleting_a_table_s_grant_fails_as_it_does_on_mysql_9(
@@ -175,7 +178,7 @@ def test_deleting_a_table_s_grant_fails_as_it_does_on_mysql_9(
 ) -> None:
     _, server = recorded(monkeypatch, refusal=NO_SUCH_GRANT)
     with pytest.raises(RefusedError) as refusal:
-        Grant(server).delete(GRANT_STATE)
+        Grant(server).delete(URN, GRANT_STATE)
     assert str(refusal.value) == (
         "Error 1147: There is no such grant defined for user 'bookinfo' on host '%' on table "
         "'ratings'"
@@ -190,12 +193,12 @@ def test_a_database_s_character_set_and_collation_are_read(
 ) -> None:
     _, server = recorded(monkeypatch, ("latin1", "latin1_bin"))
     seen = {**DATABASE, "defaultCharacterSet": "latin1", "defaultCollation": "latin1_bin"}
-    assert Database(server).read(DATABASE, DATABASE) == Found(seen, seen)
+    assert Database(server).read(URN, DATABASE, DATABASE) == Found(seen, seen)
 
 
 def test_a_revoked_grant_goes_unnoticed(monkeypatch: pytest.MonkeyPatch) -> None:
     _, server = recorded(monkeypatch, ("bookinfo",))
-    assert Grant(server).read(GRANT_STATE, GRANT) == Found(GRANT_STATE, GRANT)
+    assert Grant(server).read(URN, GRANT_STATE, GRANT) == Found(GRANT_STATE, GRANT)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +210,7 @@ def test_what_is_gone_is_noticed(
     state: dict[str, Any],
 ) -> None:
     _, server = recorded(monkeypatch)
-    assert resource(server).read(state, state) is None
+    assert resource(server).read(URN, state, state) is None
 
 
 # --- how it reaches the server
@@ -290,4 +293,4 @@ def test_settings_are_checked_as_far_as_they_are_known(
 ) -> None:
     for variable in server_module.FROM_ENVIRONMENT.values():
         monkeypatch.delenv(variable, raising=False)
-    assert Server().check(news) == refusals
+    assert [failure.reason for failure in Server().check(news).failures] == refusals

@@ -1,0 +1,99 @@
+"""The MySQL server outside the mesh, and the admin account with which the rest is made there."""
+
+from collections.abc import Mapping, Sequence
+from typing import NotRequired, TypedDict
+
+import pulumi
+import pulumi_mysql as mysql
+
+from provider import sdk
+
+
+class MysqlServerArgs(TypedDict):
+    """What a `MysqlServer` takes."""
+
+    endpoint: pulumi.Input[str]
+    """Where this machine dials it: `host:port`, or the path of a socket."""
+
+    username: pulumi.Input[str]
+    """The admin account."""
+
+    password: pulumi.Input[str]
+    """Its password; always a secret."""
+
+    tls: NotRequired[pulumi.Input[str]]
+    """`true`, `false`, or `skip-verify`. Default: true."""
+
+    ca: NotRequired[pulumi.Input[str]]
+    """The authority of the server's certificate, beside those of this machine: a file, or PEM."""
+
+    host: pulumi.Input[str]
+    """DNS name of the server, as the pods dial it."""
+
+    port: pulumi.Input[int]
+    """Port of the server."""
+
+    addresses: NotRequired[pulumi.Input[Sequence[str]]]
+    """Addresses of the host, where this machine's DNS does not know it."""
+
+    replica: NotRequired[pulumi.Input[bool]]
+    """Whether the host may be another server: a replica of the endpoint's. Default: no."""
+
+    database: pulumi.Input[str]
+    """The database that the admin is to make."""
+
+
+class MysqlServer(pulumi.ComponentResource):
+    """Both providers of MySQL for one server, which is looked at before anything is made there."""
+
+    uuid: pulumi.Output[str]
+    """The `server_uuid`: an endpoint that leads to another server one day is refused."""
+
+    facts: pulumi.Output[Mapping[str, str | bool]]
+    """What decides about logins: `version`, `accountPlugin`, `tlsOnly`."""
+
+    providers: list[pulumi.ProviderResource]
+    """The providers, for all that is made on this server."""
+
+    def __init__(
+        self, name: str, args: MysqlServerArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the server."""
+        super().__init__("external-mysql:index:MysqlServer", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        endpoint, username, tls = args["endpoint"], args["username"], args.get("tls", "true")
+        password = pulumi.Output.secret(args["password"])
+        extra = sdk.Provider(
+            f"{name}-extra",
+            {
+                "endpoint": endpoint,
+                "username": username,
+                "password": password,
+                "tls": tls,
+                "ca": args.get("ca", ""),
+            },
+            child,
+        )
+        server = sdk.Server(
+            name,
+            {
+                "host": args["host"],
+                "port": args["port"],
+                "addresses": args.get("addresses", []),
+                "replica": args.get("replica", False),
+                "database": args["database"],
+            },
+            pulumi.ResourceOptions(parent=self, provider=extra),
+        )
+        plugin = mysql.Provider(
+            f"{name}-mysql",
+            endpoint=endpoint,
+            username=username,
+            password=password,
+            tls=tls,
+            opts=child,
+        )
+        self.providers = [plugin, extra]
+        self.uuid = server.uuid
+        self.facts = server.facts
+        self.register_outputs({"uuid": self.uuid, "facts": self.facts})

@@ -1,0 +1,1 @@
+"""What is known of hosts, addresses and Istio's objects. Nothing here declares a resource."""

@@ -1,0 +1,1 @@
+"""What is known of MySQL: names, SQL, rows, rights. Nothing here opens a connection."""

@@ -1,0 +1,60 @@
+"""The mark that says whose something is; it survives a rename of the stack, and a lost state.
+
+It has two parts: the stack's, a UUID that it drew once, and that of the one resource that holds the
+thing, drawn when it was made. Where a resource is replaced, the new one puts its own part in, and
+the old one, which goes after that, sees that it is no longer the one to drop it.
+
+Tables carry the mark in their COMMENT, accounts in their ATTRIBUTE, which MySQL has since 8.0.21. A
+database has no place for it: what is in it decides.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Self
+
+_KEY = "external-mysql"
+_COMMENT = re.compile(rf"{_KEY} (?P<owner>\S+)/(?P<holder>\S+)(: .*)?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Whose something is.
+
+    Attributes:
+        owner: The stack's part.
+        holder: The resource's part.
+    """
+
+    owner: str
+    holder: str
+
+    @property
+    def comment(self) -> str:
+        """Write it as a table's COMMENT."""
+        return (
+            f"{_KEY} {self.owner}/{self.holder}: "
+            "made by this stack, and dropped by it unless others add to it"
+        )
+
+    @property
+    def attribute(self) -> str:
+        """Write it as an account's ATTRIBUTE, a JSON object into which the server merges it."""
+        return json.dumps({_KEY: {"owner": self.owner, "holder": self.holder}})
+
+    @classmethod
+    def of_comment(cls, comment: str) -> Self | None:
+        """Read a table's COMMENT; None where it has no mark."""
+        match = _COMMENT.fullmatch(comment)
+        return cls(match["owner"], match["holder"]) if match else None
+
+    @classmethod
+    def of_attribute(cls, attribute: object) -> Self | None:
+        """Read an account's ATTRIBUTE, as JSON or what that says; None where it has no mark."""
+        value = json.loads(attribute) if isinstance(attribute, str | bytes) else attribute
+        mark = value.get(_KEY) if isinstance(value, dict) else None
+        if not isinstance(mark, dict) or not mark.keys() >= {"owner", "holder"}:
+            return None
+        return cls(str(mark["owner"]), str(mark["holder"]))

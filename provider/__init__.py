@@ -1,0 +1,7 @@
+"""The provider `mysql-extra`: what pulumi-mysql neither makes nor sees, one resource a file.
+
+Nothing here knows of settings, of components or of Kubernetes.
+"""
+
+NAME = "mysql-extra"
+VERSION = "1.0.0"

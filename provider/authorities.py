@@ -1,0 +1,40 @@
+"""Whom pulumi-mysql trusts: it is a Go program, which takes authorities from the environment alone.
+
+Otherwise than OpenSSL, Go reads every file of a folder in SSL_CERT_DIR, whatever its name, and that
+beside this machine's own bundle. https://pkg.go.dev/crypto/x509#SystemCertPool
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
+
+# root_linux.go of crypto/x509; of the files the first that is there counts.
+_FILES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+)
+_FOLDERS = ("/etc/ssl/certs", "/etc/pki/tls/certs")
+
+
+def context(environ: Mapping[str, str]) -> ssl.SSLContext:
+    """Give a TLS client that trusts whom a Go program trusts in that environment."""
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    own_file, own_folders = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
+    files = [path for path in map(Path, [own_file] if own_file else _FILES) if path.is_file()][:1]
+    for folder in own_folders.split(":") if own_folders else ():
+        files += sorted(path for path in Path(folder).glob("*") if path.is_file())
+    for path in files:
+        try:
+            client.load_verify_locations(path)
+        except (OSError, ssl.SSLError):
+            continue  # a Go program passes over it too
+    if not own_folders:
+        for folder in _FOLDERS:  # whose files have the names by which OpenSSL finds them
+            client.load_verify_locations(capath=folder)
+    return client

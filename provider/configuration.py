@@ -1,0 +1,94 @@
+"""What the provider is configured with: the server and its admin, as for pulumi-mysql."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from mysql.admin import VARIABLES, Admin, AdminProblem
+from provider.connection import Connection, DatabaseProblem, as_admin, as_reader
+from provider.protocol.service import Checked, Failure, RefusedError, Settings
+from provider.protocol.values import UNKNOWN, Properties
+
+
+class Configuration(Settings):
+    """The provider's settings: `endpoint`, `username`, `password`, `tls`, `ca`."""
+
+    def __init__(self) -> None:
+        self._admin: Admin | None = None
+
+    @property
+    def secrets(self) -> Collection[str]:
+        """See :class:`provider.protocol.service.Settings`."""
+        return ("password",)
+
+    def check(self, news: Properties) -> Checked:
+        """See :class:`provider.protocol.service.Settings`."""
+        unknown = [
+            Failure(f"the settings are {', '.join(VARIABLES)}", name)
+            for name in news
+            if name not in (*VARIABLES, "version")
+        ]
+        if unknown or UNKNOWN in news.values():
+            return Checked(news, unknown)
+        try:
+            admin = Admin.read(news.get, os.environ)
+        except AdminProblem as problem:
+            return Checked(news, [Failure(str(problem), problem.setting)])
+        given = {name: getattr(admin, name) for name in VARIABLES if getattr(admin, name)}
+        return Checked({**news, **given})
+
+    def take(self, settings: Properties) -> None:
+        """See :class:`provider.protocol.service.Settings`."""
+        if UNKNOWN not in settings.values():
+            try:
+                self._admin = Admin.read(settings.get, os.environ)
+            except AdminProblem as problem:
+                raise RefusedError(f"mysql:{problem.setting}: {problem}") from None
+
+    @property
+    def admin(self) -> Admin:
+        """The admin account.
+
+        Raises:
+            RefusedError: A setting of it is not known yet.
+        """
+        if self._admin is None:
+            raise RefusedError("the settings of the MySQL provider are known only after an update")
+        return self._admin
+
+    @contextmanager
+    def connect(self, expected: str = "") -> Iterator[Connection]:
+        """Log in as the admin.
+
+        Args:
+            expected: The `server_uuid` of the server that is meant; empty for any.
+
+        Raises:
+            DatabaseProblem: The server does not answer, refuses, or is another one.
+        """
+        with as_admin(self.admin).connected() as connection:
+            if expected and (found := server_uuid(connection)) != expected:
+                raise DatabaseProblem(
+                    f"mysql:endpoint: {self.admin.endpoint} is the MySQL server {found} now, and "
+                    f"this stack stands on {expected}; give that one's endpoint, or destroy the "
+                    "stack there first"
+                )
+            yield connection
+
+    @contextmanager
+    def connect_as(self, user: str, password: str) -> Iterator[Connection]:
+        """Log in as somebody else."""
+        with as_reader(self.admin, user, password).connected() as connection:
+            yield connection
+
+
+def server_uuid(connection: Connection) -> str:
+    """Ask a server who it is.
+
+    https://dev.mysql.com/doc/refman/9.7/en/replication-options.html#sysvar_server_uuid
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT @@server_uuid")
+        return str((cursor.fetchone() or [""])[0])

@@ -1,0 +1,1 @@
+"""How a plugin talks to the engine, whatever it provides: values, calls, start and end."""

@@ -1,0 +1,376 @@
+"""The table `ratings`: its columns, its key and its rows, each by name."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import pymysql
+
+from mysql import table
+from mysql.mark import Mark
+from mysql.rows import INT_RANGE, Change, Rows, in_words, named, plan, twice
+from mysql.table import COLUMNS, KEY, TABLE, Definition, qualified
+from provider.connection import Connection, DatabaseProblem
+from provider.protocol.service import Change as Difference
+from provider.protocol.service import Found
+from provider.protocol.values import UNKNOWN, Properties, Value
+from provider.resource import OnServer, changed, entries, flag, owner, replaced, schema, text
+
+# Another spelling would be another row: 01, and 1 in other digits.
+_PLAIN_INT = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
+_NOBODY_YET = "nobody"
+"""The holder of a table that is being made."""
+_UNKNOWN_TABLE = 1109
+_USES = {
+    "trigger": "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS "
+    "WHERE EVENT_OBJECT_SCHEMA = %s AND EVENT_OBJECT_TABLE = %s",
+    "foreign key of": "SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) "
+    "FROM information_schema.KEY_COLUMN_USAGE "
+    "WHERE REFERENCED_TABLE_SCHEMA = %s AND REFERENCED_TABLE_NAME = %s",
+    "view": "SELECT CONCAT(VIEW_SCHEMA, '.', VIEW_NAME) FROM information_schema.VIEW_TABLE_USAGE "
+    "WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s",
+}
+
+
+def rows(value: Value) -> dict[str, int]:
+    """Accept rows: ReviewID as text -> Rating, both whole numbers that fit a MySQL INT."""
+    if not isinstance(value, Mapping):
+        raise ValueError(f"{value!r} is no map of ReviewID to Rating")  # noqa: TRY004 - one kind
+    for review, rating in value.items():
+        if not _PLAIN_INT.fullmatch(str(review)) or int(review) not in INT_RANGE:
+            raise ValueError(f"the ReviewID {review!r} is no whole number that fits a MySQL INT")
+        if isinstance(rating, bool) or not isinstance(rating, int) or rating not in INT_RANGE:
+            raise ValueError(
+                f"the Rating {rating!r} of ReviewID {review} is no whole number that fits "
+                "a MySQL INT"
+            )
+    return dict(value)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table as it is."""
+
+    mark: Mark | None
+    definition: Definition
+    rows: Sequence[tuple[int, int | None]]
+
+    @property
+    def owner(self) -> str | None:
+        return self.mark.owner if self.mark else None
+
+    @property
+    def by_review(self) -> Rows:
+        return dict(self.rows)
+
+
+class RatingsTable(OnServer):
+    """The article's table in one database.
+
+    Inputs: `server`, its `server_uuid`; `database`; `rows`, ReviewID as text -> Rating;
+    `exclusive`, whether rows that somebody else added go; `owner`, the stack's mark.
+
+    State besides: `columns`, name -> type, and `key`, as far as they are there; `holder`, its part
+    of the mark. The rows in it are our own alone: those of others are said, and left alone.
+    """
+
+    inputs = {  # noqa: RUF012 - as in the base class
+        "server": text,
+        "database": schema,
+        "rows": rows,
+        "exclusive": flag,
+        "owner": owner,
+    }
+
+    def diff(self, urn: str, state: Properties, inputs: Properties) -> Sequence[Difference]:
+        """Compare what was last seen with what is wanted, and say it in words."""
+        moved = replaced(state, inputs, ("server", "database"))
+        if inputs["rows"] is UNKNOWN:
+            return [*moved, Difference("rows")]
+        held = Definition(state["columns"], state["key"])
+        if not moved:
+            for line in (*table.in_words(held), *in_words(_rows(state), _rows(inputs))):
+                self.engine.info(urn, line)
+        return [
+            *moved,
+            *entries("rows", state["rows"], inputs["rows"]),
+            *entries("columns", state["columns"], COLUMNS),
+            *([Difference("key")] if state["key"] != KEY else []),
+            *changed(state, inputs, ("exclusive", "owner")),
+        ]
+
+    def plan(self, _urn: str, state: Properties | None, inputs: Properties) -> Properties:
+        """Refuse what would take something of others before anything is changed."""
+        if all(isinstance(inputs[name], str) for name in ("server", "database")) and (
+            inputs["rows"] is not UNKNOWN
+        ):
+            with self.connect(inputs) as connection:
+                held = _read(connection, inputs["database"])
+            if state is None:
+                self._refuse_theirs(held, inputs)
+            if held is not None:
+                self._change(held, inputs, ours=_ours(held, state, inputs))
+        holder = state["holder"] if state else UNKNOWN
+        return {**inputs, "columns": COLUMNS, "key": KEY, "holder": holder}
+
+    def create(self, urn: str, inputs: Properties) -> tuple[str, Properties]:
+        """Make the table and its rows; a half-made one with our mark is taken up again."""
+        database = inputs["database"]
+        with self.connect(inputs) as connection:
+            held = _read(connection, database)
+            self._refuse_theirs(held, inputs)
+            if held is None:
+                _run(connection, table.create(database, Mark(inputs["owner"], _NOBODY_YET)))
+            mark = Mark(inputs["owner"], str(uuid.uuid4()))
+            state = self._write(urn, connection, None, {**inputs, "holder": mark.holder})
+            _run(connection, table.hand_over(database, mark))
+            if held:
+                self.handed_over.add(mark.holder)
+        return f"{database}.{TABLE}", state
+
+    def read(self, urn: str, state: Properties, inputs: Properties) -> Found | None:
+        """See the table; one that somebody else has put in its place is not ours."""
+        with self.connect(state) as connection:
+            held = _read(connection, state["database"])
+        if held is None or held.owner != state["owner"]:
+            return None
+        seen = self._seen(urn, held, state, ours=_rows(state).keys())
+        return Found(seen, inputs)
+
+    def update(self, urn: str, state: Properties, inputs: Properties) -> Properties:
+        """Mend columns and key, then write exactly the rows that differ."""
+        database, holder = inputs["database"], state["holder"]
+        with self.connect(inputs) as connection:
+            if state["owner"] != inputs["owner"]:
+                _run(connection, table.hand_over(database, Mark(inputs["owner"], holder)))
+            return self._write(urn, connection, state, {**inputs, "holder": holder})
+
+    def delete(self, urn: str, state: Properties) -> None:
+        """Drop the table; what somebody else added to it stays, and the table with it."""
+        database = state["database"]
+        with self.connect(state) as connection:
+            held = _read(connection, database)
+            if held is None:
+                return
+            if held.owner != state["owner"]:
+                self._stays(urn, database, ["somebody else made it in place of this stack's"])
+                return
+            if held.mark != Mark(state["owner"], state["holder"]):
+                if not (held.mark and held.mark.holder in self.handed_over):
+                    self.engine.warn(urn, _is_held(database))
+                return
+            with _locked(connection, database):  # nobody adds a row between look and drop
+                held = _read(connection, database) or held
+                reviews = [review for review, _ in held.rows]
+                ours = reviews if state["exclusive"] else list(_rows(state))
+                theirs = _of_others(connection, database, held, set(reviews) - set(ours))
+                if theirs:
+                    _delete(connection, database, ours)
+                    _run(connection, table.hand_over(database, None))
+                    self._stays(urn, database, theirs)
+                    return
+                _run(connection, f"DROP TABLE {qualified(database)}")
+
+    def _stays(self, urn: str, database: str, theirs: Sequence[str]) -> None:
+        self.engine.warn(
+            urn,
+            f"the table {database}.{TABLE} stays, for it is not this stack's alone: "
+            f"{'; '.join(theirs)}; if nobody needs it, DROP TABLE {qualified(database)}",
+        )
+
+    def _refuse_theirs(self, held: _Table | None, inputs: Properties) -> None:
+        if held is not None and held.owner != inputs["owner"]:
+            raise DatabaseProblem(
+                f"database: the table {inputs['database']}.{TABLE} exists already, and this stack "
+                "did not make it; rename or remove it, or give another database"
+            )
+
+    def _change(self, held: _Table, inputs: Properties, ours: Sequence[int]) -> Change:
+        """Plan the rows, and refuse what would take somebody else's."""
+        database = inputs["database"]
+        if doubled := twice(review for review, _ in held.rows):
+            raise DatabaseProblem(
+                f"{database}.{TABLE} has lost its primary key, and has {named(doubled)} more than "
+                f"once; delete all but one of each, and run it again"
+            )
+        change = plan(held.by_review, _rows(inputs), ours, exclusive=inputs["exclusive"])
+        if change.taken:
+            raise DatabaseProblem(
+                f"ratings: {named(change.taken)} of {database}.{TABLE} is a row that this stack "
+                "did not make; leave it out of ratings, remove the row, or set exclusiveRows"
+            )
+        return change
+
+    def _write(
+        self, urn: str, connection: Connection, state: Properties | None, inputs: Properties
+    ) -> Properties:
+        database = inputs["database"]
+        held = _read(connection, database)
+        if held is None:
+            raise DatabaseProblem(
+                f"the table {database}.{TABLE} is gone; run `pulumi up --refresh` to make it again"
+            )
+        change = self._change(held, inputs, _ours(held, state, inputs))
+        if repair := table.repair(database, held.definition):
+            _run(connection, repair)
+        _apply(connection, database, change)
+        now = _read(connection, database) or held
+        return self._seen(urn, now, inputs, ours=_rows(inputs).keys())
+
+    def _seen(
+        self, urn: str, held: _Table, inputs: Properties, ours: Sequence[int] | object
+    ) -> Properties:
+        """Say what of a table is in the state, and point out the rows that are not."""
+        own = {
+            review: rating
+            for review, rating in held.rows
+            if inputs["exclusive"] or review in ours  # type: ignore[operator]
+        }
+        if others := held.by_review.keys() - own.keys():
+            self.engine.warn(
+                urn,
+                f"{inputs['database']}.{TABLE} has {named(others)} that this stack did not make, "
+                "and leaves alone",
+            )
+        return {
+            **{name: inputs[name] for name in (*self.inputs, "holder")},
+            "rows": {str(review): rating for review, rating in sorted(own.items())},
+            "columns": dict(held.definition.columns),
+            "key": list(held.definition.key),
+        }
+
+
+def _is_held(database: str) -> str:
+    return (
+        f"the table {database}.{TABLE} stays, for it has the mark of another resource of this "
+        f"stack; if there is none any more, DROP TABLE {qualified(database)}"
+    )
+
+
+def is_ours(connection: Connection, database: str, owner: str) -> bool:
+    """Say whether the table is there, with the stack's mark."""
+    held = _read(connection, database)
+    return held is not None and held.owner == owner
+
+
+def is_in_use(connection: Connection, database: str, owner: str) -> bool:
+    """Say whether the table is one that a resource of this stack holds."""
+    held = _read(connection, database)
+    return held is not None and held.owner == owner and held.mark != Mark(owner, _NOBODY_YET)
+
+
+def is_half_made(connection: Connection, database: str, owner: str) -> bool:
+    """Say whether a create was cut off behind it: it is empty, and nobody else's in any way."""
+    held = _read(connection, database)
+    return (
+        held is not None
+        and held.mark == Mark(owner, _NOBODY_YET)
+        and not held.rows
+        and not _of_others(connection, database, held, set())
+    )
+
+
+def _rows(properties: Properties) -> dict[int, int | None]:
+    return {int(review): rating for review, rating in properties["rows"].items()}
+
+
+def _ours(held: _Table, state: Properties | None, inputs: Properties) -> list[int]:
+    """Say which rows this stack made: those of its state.
+
+    Where a create was cut off there is none: what is in the table with our mark as it is wanted was
+    written by it.
+    """
+    if state is not None:
+        return list(_rows(state))
+    wanted = _rows(inputs)
+    return [review for review, rating in held.rows if wanted.get(review, ...) == rating]
+
+
+def _read(connection: Connection, database: str) -> _Table | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT TABLE_COMMENT FROM information_schema.TABLES "
+            "WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s",
+            (database, TABLE),
+        )
+        found = cursor.fetchone()
+        if not found:
+            return None
+        cursor.execute(table.READ_COLUMNS, (database, TABLE))
+        definition = Definition.of(cursor.fetchall())
+        rows: Sequence[tuple[int, int | None]] = ()
+        if "ReviewID" in definition.columns:
+            rating = "Rating" if "Rating" in definition.columns else "NULL"
+            connection.commit()  # what was read before is no snapshot for what is read now
+            cursor.execute(
+                f"SELECT ReviewID, {rating} FROM {qualified(database)} ORDER BY ReviewID"  # noqa: S608
+            )
+            rows = list(cursor.fetchall())
+    return _Table(Mark.of_comment(str(found[0])), definition, rows)
+
+
+def _apply(connection: Connection, database: str, change: Change) -> None:
+    """Write a change of rows in one transaction."""
+    name = qualified(database)
+    with connection.cursor() as cursor:
+        try:
+            # Fails on a row that somebody has added since: it is not ours to write over.
+            cursor.executemany(
+                f"INSERT INTO {name} (ReviewID, Rating) VALUES (%s, %s)",  # noqa: S608 - quoted
+                list(change.insert.items()),
+            )
+        except pymysql.IntegrityError as error:
+            connection.rollback()
+            raise DatabaseProblem(
+                f"somebody has just added a row to {database}.{TABLE}: {error.args[-1]}; "
+                "run it again"
+            ) from None
+        cursor.executemany(
+            f"UPDATE {name} SET Rating = %s WHERE ReviewID = %s",  # noqa: S608 - quoted
+            [(rating, review) for review, rating in change.update.items()],
+        )
+    _delete(connection, database, change.delete)
+
+
+def _delete(connection: Connection, database: str, reviews: Sequence[int]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"DELETE FROM {qualified(database)} WHERE ReviewID = %s",  # noqa: S608 - quoted
+            [(review,) for review in reviews],
+        )
+    connection.commit()
+
+
+def _run(connection: Connection, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+@contextmanager
+def _locked(connection: Connection, database: str) -> Iterator[None]:
+    _run(connection, f"LOCK TABLES {qualified(database)} WRITE")
+    yield
+    _run(connection, "UNLOCK TABLES")
+
+
+def _of_others(connection: Connection, database: str, held: _Table, rows: set[int]) -> list[str]:
+    """Say what about a table somebody else made, or counts on."""
+    said = [named(rows)] if rows else []
+    if held.definition.others:
+        said.append(f"column {', '.join(held.definition.others)}")
+    for what, query in _USES.items():
+        with connection.cursor() as cursor:
+            try:
+                cursor.execute(query, (database, TABLE))
+            except pymysql.MySQLError as error:
+                if error.args[0] != _UNKNOWN_TABLE:  # 5.7 does not know which views use a table
+                    raise
+                continue
+            names = sorted({str(row[0]) for row in cursor.fetchall()})
+        if names:
+            said.append(f"{what} {', '.join(names)}")
+    return said

@@ -1,0 +1,155 @@
+"""The provider's resources, as a program declares them.
+
+What each takes and gives stands in the file of its name in `provider/`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TypedDict
+
+import pulumi
+
+from provider import NAME
+
+
+class Provider(pulumi.ProviderResource):
+    """The server and its admin, the same that pulumi-mysql is given."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Mapping[str, pulumi.Input[str]],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare it."""
+        super().__init__(NAME, name, settings, opts)
+
+
+class ServerArgs(TypedDict):
+    """See :class:`provider.server.Server`."""
+
+    host: pulumi.Input[str]
+    port: pulumi.Input[int]
+    addresses: pulumi.Input[Sequence[str]]
+    replica: pulumi.Input[bool]
+    database: pulumi.Input[str]
+
+
+class Server(pulumi.CustomResource):
+    """The server: who it is, what decides about logins, whether the admin may do enough."""
+
+    uuid: pulumi.Output[str]
+    facts: pulumi.Output[Mapping[str, str | bool]]
+
+    def __init__(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        outputs = {"uuid": None, "facts": None}
+        super().__init__(f"{NAME}:index:Server", name, {**args, **outputs}, opts)
+
+
+class SchemaArgs(TypedDict):
+    """See :class:`provider.schema.Schema`."""
+
+    server: pulumi.Input[str]
+    name: pulumi.Input[str]
+    owner: pulumi.Input[str]
+    made: pulumi.Input[bool]
+
+
+class Schema(pulumi.CustomResource):
+    """A database, before or after pulumi-mysql makes it."""
+
+    name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: SchemaArgs, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        super().__init__(f"{NAME}:index:Schema", name, {**args}, opts)
+
+
+class RatingsTableArgs(TypedDict):
+    """See :class:`provider.ratings_table.RatingsTable`."""
+
+    server: pulumi.Input[str]
+    database: pulumi.Input[str]
+    rows: pulumi.Input[Mapping[str, int]]
+    exclusive: pulumi.Input[bool]
+    owner: pulumi.Input[str]
+
+
+class RatingsTable(pulumi.CustomResource):
+    """The article's table: columns, key and rows."""
+
+    database: pulumi.Output[str]
+    rows: pulumi.Output[Mapping[str, int]]
+
+    def __init__(self, name: str, args: RatingsTableArgs, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        super().__init__(f"{NAME}:index:RatingsTable", name, {**args}, opts)
+
+
+class AccountArgs(TypedDict):
+    """See :class:`provider.account.Account`."""
+
+    server: pulumi.Input[str]
+    user: pulumi.Input[str]
+    host: pulumi.Input[str]
+    password: pulumi.Input[str]
+    owner: pulumi.Input[str]
+    made: pulumi.Input[bool]
+
+
+class Account(pulumi.CustomResource):
+    """An account, before or after pulumi-mysql makes it."""
+
+    user: pulumi.Output[str]
+    host: pulumi.Output[str]
+
+    def __init__(self, name: str, args: AccountArgs, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        super().__init__(f"{NAME}:index:Account", name, {**args}, opts)
+
+
+class RightsArgs(TypedDict):
+    """See :class:`provider.rights.Rights`."""
+
+    server: pulumi.Input[str]
+    user: pulumi.Input[str]
+    host: pulumi.Input[str]
+    password: pulumi.Input[str]
+    owner: pulumi.Input[str]
+    rights: pulumi.Input[Mapping[str, str]]
+    tls: pulumi.Input[bool]
+
+
+class Rights(pulumi.CustomResource):
+    """All that an account may do, and what decides about its login."""
+
+    rights: pulumi.Output[Mapping[str, str]]
+    login: pulumi.Output[Mapping[str, str]]
+
+    def __init__(self, name: str, args: RightsArgs, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        super().__init__(f"{NAME}:index:Rights", name, {**args, "login": None}, opts)
+
+
+class ProofArgs(TypedDict):
+    """See :class:`provider.proof.Proof`."""
+
+    server: pulumi.Input[str]
+    user: pulumi.Input[str]
+    host: pulumi.Input[str]
+    password: pulumi.Input[str]
+    database: pulumi.Input[str]
+    rows: pulumi.Input[Mapping[str, int]]
+    login: pulumi.Input[Mapping[str, str]]
+
+
+class Proof(pulumi.CustomResource):
+    """What the reader sees and is refused, seen by logging in as the reader."""
+
+    ratings: pulumi.Output[Mapping[str, int]]
+    refused: pulumi.Output[Mapping[str, str]]
+
+    def __init__(self, name: str, args: ProofArgs, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        outputs = {"ratings": None, "refused": None}
+        super().__init__(f"{NAME}:index:Proof", name, {**args, **outputs}, opts)

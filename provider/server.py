@@ -1,0 +1,189 @@
+"""The server: who it is, what decides about logins there, and whether the admin may do enough.
+
+Everything else stands on it: it is the first to be made, and refuses before anything has changed.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mysql.admin import Admin, is_socket
+from mysql.driver import ServerFacts, account_plugin
+from provider import admin_rights
+from provider.authorities import context
+from provider.configuration import server_uuid
+from provider.connection import Connection, DatabaseProblem, Unreachable, as_admin
+from provider.protocol.service import Change, Checked, Found
+from provider.protocol.values import Properties
+from provider.resource import OnServer, changed, flag, port, text, texts
+
+_DIALLED_IN = 3.0
+"""Seconds that an address of the host may take: pods may reach what this machine does not."""
+
+
+class Server(OnServer):
+    """A MySQL server as this stack counts on it.
+
+    Inputs: `host` and `port`, as the pods dial it; `addresses`, of the host, where they are known;
+    `replica`, whether the host may be another server than the admin's; `database`, which the admin
+    is to make there.
+
+    State besides: `endpoint`; `uuid`, its `server_uuid`, and `answering`, which one a refresh found
+    in its place; `facts`, see :class:`mysql.driver.ServerFacts`.
+    """
+
+    inputs = {  # noqa: RUF012 - as in the base class
+        "host": text,
+        "port": port,
+        "addresses": texts,
+        "replica": flag,
+        "database": text,
+    }
+
+    def check(self, urn: str, news: Properties) -> Checked:
+        """Add the endpoint, so that another one is a difference."""
+        checked = super().check(urn, news)
+        endpoint = self.configuration.admin.endpoint
+        return Checked({**checked.inputs, "endpoint": endpoint}, checked.failures)
+
+    def diff(self, _urn: str, state: Properties, inputs: Properties) -> Sequence[Change]:
+        """Compare; a server that another one has taken the place of differs too."""
+        if state["answering"] != state["uuid"]:
+            return [Change("answering")]
+        # Not the addresses: they change by themselves, and another server is known by its UUID.
+        return changed(state, inputs, ("endpoint", "host", "port", "replica", "database"))
+
+    def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
+        """Look at the server already: nothing else has been changed yet."""
+        return self._look(urn, state, inputs)
+
+    def create(self, urn: str, inputs: Properties) -> tuple[str, Properties]:
+        """Look at the server."""
+        state = self._look(urn, None, inputs)
+        return state["uuid"], state
+
+    def update(self, urn: str, state: Properties, inputs: Properties) -> Properties:
+        """Look at it again; another server in its place is refused."""
+        return self._look(urn, state, inputs)
+
+    def read(self, _urn: str, state: Properties, inputs: Properties) -> Found:
+        """See who answers now."""
+        with self.configuration.connect() as connection:
+            facts = _facts(connection)
+            answering = server_uuid(connection)
+        return Found({**state, "facts": facts, "answering": answering}, inputs)
+
+    def delete(self, _urn: str, _state: Properties) -> None:
+        """Nothing was made."""
+
+    def _look(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
+        expected = state["uuid"] if state else ""
+        with self.configuration.connect(expected) as connection:
+            uuid, facts = server_uuid(connection), _facts(connection)
+            if "mariadb" in facts["version"].lower():
+                raise DatabaseProblem(
+                    f"mysql:endpoint: this is MariaDB {facts['version']}, on which pulumi-mysql "
+                    "cannot make an account (it asks for innodb_version, which MariaDB no longer "
+                    "has); use MySQL"
+                )
+            lacking = admin_rights.lacking(connection, inputs["database"], facts["version"])
+        if lacking:
+            raise DatabaseProblem(
+                f"mysql:username: {self.configuration.admin.username} may not do enough; "
+                f"run, as one who may: {'; '.join(lacking)}"
+            )
+        self._trusted_by_all()
+        if not inputs["replica"]:
+            self._compare(urn, inputs, uuid)
+        return {**inputs, "facts": facts, "uuid": uuid, "answering": uuid}
+
+    def _trusted_by_all(self) -> None:
+        """See that pulumi-mysql trusts the server too, which knows no authority of its own."""
+        admin = self.configuration.admin
+        if not admin.ca or is_socket(admin.endpoint):
+            return
+        host, port = admin.address
+        try:
+            with (
+                socket.create_connection((host, port), timeout=_DIALLED_IN) as dialled,
+                as_admin(replace(admin, ca="")).connected(dialled, context(os.environ)),
+            ):
+                return
+        except Unreachable as problem:
+            folder = "FOLDER" if "-----BEGIN" in admin.ca else str(Path(admin.ca).parent.resolve())
+            raise DatabaseProblem(
+                "mysql:ca: pulumi-mysql takes authorities from the environment alone, and does not "
+                f"trust this server; `export SSL_CERT_DIR={folder}`, where the authority's file is "
+                f"({problem})"
+            ) from None
+
+    def _compare(self, urn: str, inputs: Properties, uuid: str) -> None:
+        """See that the host is the server on which everything is made."""
+        admin, host, number = self.configuration.admin, inputs["host"], inputs["port"]
+        if not is_socket(admin.endpoint) and admin.address == (host, number):
+            return
+        for address in _addresses(inputs):
+            try:
+                found = _uuid_at(admin, host, address, number)
+            except DatabaseProblem as problem:
+                self.engine.warn(
+                    urn, f"whether {host} is the server of mysql:endpoint was not seen: {problem}"
+                )
+                return
+            if found != uuid:
+                raise DatabaseProblem(
+                    f"host: {host} ({address}) is the MySQL server {found}, and mysql:endpoint "
+                    f"({admin.endpoint}) is {uuid}: what is made there would not be read here; "
+                    "give two names of one server, or say that it is a replica of it"
+                )
+
+
+def _addresses(inputs: Properties) -> list[str]:
+    if inputs["addresses"]:
+        return [address.partition("/")[0] for address in inputs["addresses"]]
+    return [inputs["host"]]
+
+
+def _uuid_at(admin: Admin, host: str, address: str, port: int) -> str:
+    """Log in at one address of the host, whose certificate is to be the host's."""
+    there = replace(admin, endpoint=f"{host}:{port}")
+    try:
+        dialled = socket.create_connection((address, port), timeout=_DIALLED_IN)
+    except OSError as error:
+        raise DatabaseProblem(f"{address} port {port} does not answer: {error}") from None
+    with dialled, as_admin(there).connected(dialled) as connection:
+        return server_uuid(connection)
+
+
+def _facts(connection: Connection) -> Properties:
+    facts = read_facts(connection)
+    return {
+        "version": facts.version,
+        "accountPlugin": facts.account_plugin,
+        "tlsOnly": facts.tls_only,
+    }
+
+
+def read_facts(connection: Connection) -> ServerFacts:
+    """Ask the server what decides about a login."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT VERSION()")
+        version = str((cursor.fetchone() or [""])[0])
+        cursor.execute(
+            "SHOW VARIABLES WHERE Variable_name IN ('default_authentication_plugin', "
+            "'authentication_policy', 'require_secure_transport')"
+        )
+        variables = dict(cursor.fetchall())
+    return ServerFacts(
+        version=version,
+        account_plugin=account_plugin(
+            version,
+            variables.get("default_authentication_plugin", ""),
+            variables.get("authentication_policy", ""),
+        ),
+        tls_only=variables.get("require_secure_transport", "OFF") == "ON",
+    )

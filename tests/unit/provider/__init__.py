@@ -1,0 +1,1 @@
+"""The provider, without an engine and without a MySQL server."""
