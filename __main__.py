@@ -37,9 +37,11 @@ server = MysqlServer(
         "addresses": plan.addresses if settings.egress is Egress.LOOKUP else [],
         "replica": settings.read_replica,
         "database": settings.database,
+        "image": settings.image,
+        "pods_use_tls": settings.reader_tls,
     },
 )
-suited = checks.suited(settings, server)
+on_server = pulumi.ResourceOptions(depends_on=[server])
 
 # The mark on what this stack makes in MySQL: nothing without it is ever changed or dropped.
 owner = random.RandomUuid("owner")
@@ -57,7 +59,9 @@ database = MysqlDatabase(
         "ratings": settings.rows(),
         "exclusive_rows": settings.exclusive_rows,
     },
-    pulumi.ResourceOptions(providers=server.providers, depends_on=suited, protect=settings.protect),
+    pulumi.ResourceOptions(
+        providers=server.providers, depends_on=[server], protect=settings.protect
+    ),
 )
 
 # 2. The user `bookinfo`, who may read that table and nothing else; its password in a Secret.
@@ -92,7 +96,7 @@ external = ExternalMysql(
         "export_to": settings.export_to,
         "annotations": plan.annotations,
     },
-    pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=suited)),
+    pulumi.ResourceOptions.merge(in_cluster, on_server),
 )
 
 # 4. The workload ratings-v2-mysql, which reads the table as that user.
@@ -123,7 +127,7 @@ rules = (
         BookinfoDestinationRules(
             "subsets",
             {"namespace": settings.namespace, "annotations": plan.annotations},
-            pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=suited)),
+            pulumi.ResourceOptions.merge(in_cluster, on_server),
         )
     ]
     if settings.destination_rules

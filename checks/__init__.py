@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from checks import cluster, mesh
-from components.server import MysqlServer
 from mesh.egress import Egress
 from mesh.resolver import LookupFailed, Nameserver, look_up
 from mysql.admin import Admin, AdminProblem
-from mysql.driver import ServerFacts, database_problem, image_problem
+from mysql.driver import database_problem
 from settings import PROJECT, Settings, SettingsProblem, load
 
 # The exit code after which the language host adds no line of its own, as it does to a RunError.
@@ -104,19 +101,6 @@ def _say(problems: str) -> None:
         pulumi.log.error(line)
 
 
-def suited(settings: Settings, server: MysqlServer) -> pulumi.Output[list[pulumi.Resource]]:
-    """Give the server to whatever is built on it, once the image is known to be able to log in."""
-
-    def check(facts: Mapping[str, Any]) -> list[pulumi.Resource]:
-        known = ServerFacts(facts["version"], facts["accountPlugin"], facts["tlsOnly"])
-        if problem := image_problem(settings.image, known, tls=settings.reader_tls):
-            _say(f"{PROJECT}:{problem}")
-            sys.exit(_ERROR_WAS_SAID)
-        return [server]
-
-    return server.facts.apply(check)
-
-
 def _check_before_changes(settings: Settings, stack: str) -> None:
     @cache
     def problems() -> str:
@@ -144,7 +128,9 @@ def _check_before_changes(settings: Settings, stack: str) -> None:
 
     checked = pulumi.ResourceHook("checks", check, _EVEN_IN_PREVIEW)
     new = pulumi.ResourceHook("not-there-yet", refuse_existing, _EVEN_IN_PREVIEW)
-    hooks = pulumi.ResourceHookBinding(before_create=[checked, new], before_update=[checked])
+    made = pulumi.ResourceHookBinding(before_create=[checked, new])
+    # A changed row or right changes nothing in the cluster.
+    in_cluster = pulumi.ResourceHookBinding(before_create=[checked, new], before_update=[checked])
 
     def add_hooks(
         args: pulumi.ResourceTransformationArgs,
@@ -152,6 +138,7 @@ def _check_before_changes(settings: Settings, stack: str) -> None:
         resource = args.resource
         if isinstance(resource, pulumi.ComponentResource | pulumi.ProviderResource):
             return None
+        hooks = in_cluster if args.type_.startswith("kubernetes:") else made
         opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=hooks))
         return pulumi.ResourceTransformationResult(args.props, opts)
 

@@ -1,6 +1,6 @@
 """The MySQL server outside the mesh, and the admin account with which the rest is made there."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -42,15 +42,18 @@ class MysqlServerArgs(TypedDict):
     database: pulumi.Input[str]
     """The database that the admin is to make."""
 
+    image: pulumi.Input[str]
+    """The image of the pods: one that cannot log in there is refused before anything is made."""
+
+    pods_use_tls: NotRequired[pulumi.Input[bool]]
+    """Whether the pods dial over TLS. Default: no."""
+
 
 class MysqlServer(pulumi.ComponentResource):
     """Both providers of MySQL for one server, which is looked at before anything is made there."""
 
     uuid: pulumi.Output[str]
     """The `server_uuid`: an endpoint that leads to another server one day is refused."""
-
-    facts: pulumi.Output[Mapping[str, str | bool]]
-    """What decides about logins: `version`, `accountPlugin`, `tlsOnly`."""
 
     providers: list[pulumi.ProviderResource]
     """The providers, for all that is made on this server."""
@@ -82,6 +85,8 @@ class MysqlServer(pulumi.ComponentResource):
                 "addresses": args.get("addresses", []),
                 "replica": args.get("replica", False),
                 "database": args["database"],
+                "image": args["image"],
+                "tls": args.get("pods_use_tls", False),
             },
             pulumi.ResourceOptions(parent=self, provider=extra),
         )
@@ -95,5 +100,4 @@ class MysqlServer(pulumi.ComponentResource):
         )
         self.providers = [plugin, extra]
         self.uuid = server.uuid
-        self.facts = server.facts
-        self.register_outputs({"uuid": self.uuid, "facts": self.facts})
+        self.register_outputs({"uuid": self.uuid})

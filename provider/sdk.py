@@ -32,18 +32,18 @@ class ServerArgs(TypedDict):
     addresses: pulumi.Input[Sequence[str]]
     replica: pulumi.Input[bool]
     database: pulumi.Input[str]
+    image: pulumi.Input[str]
+    tls: pulumi.Input[bool]
 
 
 class Server(pulumi.CustomResource):
     """The server: who it is, what decides about logins, whether the admin may do enough."""
 
     uuid: pulumi.Output[str]
-    facts: pulumi.Output[Mapping[str, str | bool]]
 
     def __init__(self, name: str, args: ServerArgs, opts: pulumi.ResourceOptions) -> None:
         """Declare it."""
-        outputs = {"uuid": None, "facts": None}
-        super().__init__(f"{NAME}:index:Server", name, {**args, **outputs}, opts)
+        super().__init__(f"{NAME}:index:Server", name, {**args, "uuid": None}, opts)
 
 
 class SchemaArgs(TypedDict):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mysql.admin import Admin, is_socket
-from mysql.driver import ServerFacts, account_plugin
+from mysql.driver import ServerFacts, account_plugin, image_problem
 from provider import admin_rights
 from provider.authorities import context
 from provider.configuration import server_uuid
@@ -21,6 +21,8 @@ from provider.protocol.service import Change, Checked, Found
 from provider.protocol.values import Properties
 from provider.resource import OnServer, changed, flag, port, text, texts
 
+_LOOKED_AT = ("endpoint", "host", "port", "replica", "database")
+"""What the server is looked at anew for."""
 _DIALLED_IN = 3.0
 """Seconds that an address of the host may take: pods may reach what this machine does not."""
 
@@ -30,7 +32,7 @@ class Server(OnServer):
 
     Inputs: `host` and `port`, as the pods dial it; `addresses`, of the host, where they are known;
     `replica`, whether the host may be another server than the admin's; `database`, which the admin
-    is to make there.
+    is to make there; `image` of the pods, and whether they use `tls`.
 
     State besides: `endpoint`; `uuid`, its `server_uuid`, and `answering`, which one a refresh found
     in its place; `facts`, see :class:`mysql.driver.ServerFacts`.
@@ -42,6 +44,8 @@ class Server(OnServer):
         "addresses": texts,
         "replica": flag,
         "database": text,
+        "image": text,
+        "tls": flag,
     }
 
     def check(self, urn: str, news: Properties) -> Checked:
@@ -55,7 +59,7 @@ class Server(OnServer):
         if state["answering"] != state["uuid"]:
             return [Change("answering")]
         # Not the addresses: they change by themselves, and another server is known by its UUID.
-        return changed(state, inputs, ("endpoint", "host", "port", "replica", "database"))
+        return changed(state, inputs, (*_LOOKED_AT, "image", "tls"))
 
     def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         """Look at the server already: nothing else has been changed yet."""
@@ -81,6 +85,10 @@ class Server(OnServer):
         """Nothing was made."""
 
     def _look(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
+        if state and state["answering"] == state["uuid"] and not changed(state, inputs, _LOOKED_AT):
+            # Another image, on a server that is known: that it is away today does not matter.
+            _refuse_image(inputs, state["facts"])
+            return {**inputs, **{name: state[name] for name in ("facts", "uuid", "answering")}}
         expected = state["uuid"] if state else ""
         with self.configuration.connect(expected) as connection:
             uuid, facts = server_uuid(connection), _facts(connection)
@@ -90,6 +98,7 @@ class Server(OnServer):
                     "cannot make an account (it asks for innodb_version, which MariaDB no longer "
                     "has); use MySQL"
                 )
+            _refuse_image(inputs, facts)
             lacking = admin_rights.lacking(connection, inputs["database"], facts["version"])
         if lacking:
             raise DatabaseProblem(
@@ -140,6 +149,12 @@ class Server(OnServer):
                     f"({admin.endpoint}) is {uuid}: what is made there would not be read here; "
                     "give two names of one server, or say that it is a replica of it"
                 )
+
+
+def _refuse_image(inputs: Properties, facts: Properties) -> None:
+    known = ServerFacts(facts["version"], facts["accountPlugin"], facts["tlsOnly"])
+    if problem := image_problem(inputs["image"], known, tls=inputs["tls"]):
+        raise DatabaseProblem(problem)
 
 
 def _addresses(inputs: Properties) -> list[str]:

@@ -46,7 +46,7 @@ def test_a_server_that_takes_tls_alone_is_used_by_pods_over_tls(
     database("SET GLOBAL require_secure_transport = ON")
     try:
         line = refused(empty_stack.preview_and_up(ok=False), empty_stack)
-        assert line.startswith("external-mysql:readerTls: it is false, and this MySQL 9")
+        assert line.startswith("readerTls: it is false, and this MySQL 9")
         empty_stack.set(readerTls=True)
         empty_stack.up(MYSQL_TLS_CA=str(AUTHORITY))
         ((demand,),) = database("SELECT ssl_type FROM mysql.user WHERE User = 'bookinfo'")
@@ -99,3 +99,27 @@ def test_the_database_is_protected_until_somebody_says_otherwise(
     empty_stack.up()
     empty_stack.destroy()
     assert "test" not in database.schemas()
+
+
+# --- another database
+
+
+def test_another_database_takes_table_and_right_along_and_leaves_no_right_behind(
+    empty_stack: Stack, database: Database, environment: dict[str, str]
+) -> None:
+    deployer = environment["MYSQL_USERNAME"]
+    database(f"GRANT ALL ON books.* TO '{deployer}'@'%' WITH GRANT OPTION")
+    # An image of one's own, which may read what it likes; none that is here, so nobody waits.
+    own = {"image": "registry.example.com/own:1", "egress": "off", "reader": "librarian"}
+    empty_stack.set(database="books", **own)
+    empty_stack.up()
+    database(f"GRANT ALL ON others.* TO '{deployer}'@'%' WITH GRANT OPTION")
+    empty_stack.set(database="others", **own)
+    empty_stack.up()
+    grants = {line for (line,) in database("SHOW GRANTS FOR librarian")}
+    assert "GRANT SELECT ON `others`.`ratings` TO `librarian`@`%`" in grants
+    assert not any("books" in line for line in grants)
+    assert "books" not in database.schemas()
+    empty_stack.up("--refresh", "--expect-no-changes")
+    empty_stack.destroy()
+    assert database.schemas() & {"books", "others"} == set()

@@ -25,7 +25,7 @@ SETTINGS = [
     ({"privileges": ["ALL"]}, "external-mysql:privileges: ALL is not what a reader needs"),
     (
         {"image": layout.RATINGS_IMAGE},
-        f"external-mysql:image: {layout.RATINGS_IMAGE} cannot log in to this MySQL 9",
+        f"image: {layout.RATINGS_IMAGE} cannot log in to this MySQL 9",
     ),
 ]
 

@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 
 from tests.unit.nameserver import Zone, serving
-from tests.unit.recording import FACTS, PROJECT, Engine, Values, run_program
+from tests.unit.recording import PROJECT, Engine, run_program
 
 HOST = "mysql.example.com"
 CONTEXT = "tests"
@@ -61,20 +61,18 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.MonkeyPat
 def up(machine: pytest.MonkeyPatch, zone: Zone) -> Up:
     """Run the program with these settings on top of the least that it needs.
 
-    A name with a colon is configuration of that namespace, e.g. `mysql:password`; `facts` is what
-    the MySQL server says of itself.
+    A name with a colon is configuration of that namespace, e.g. `mysql:password`.
     """
     del machine
     nameserver = f"{zone.nameserver.address}:{zone.nameserver.port}"
     needed = {"host": HOST, "context": CONTEXT, "nameserver": nameserver}
 
-    def run(facts: Values = FACTS, **settings: object) -> Engine:
+    def run(**settings: object) -> Engine:
         return run_program(
             {
                 name if ":" in name else f"{PROJECT}:{name}": value
                 for name, value in {**needed, **settings}.items()
-            },
-            facts,
+            }
         )
 
     return run

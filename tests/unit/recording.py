@@ -30,12 +30,6 @@ STACK = "tests"
 PASSWORD = "Gen3rated-by_the.random:plugin+x"  # noqa: S105 - no account has it
 OWNER = "0f3b1a52-7c1d-4c59-9a53-2f1a6d6c7e11"
 SERVER = "7e7a9c1e-aa2c-11f0-8c1f-0242ac110002"
-#: A server to which the stock image can log in.
-FACTS: Values = {
-    "version": "5.7.44",
-    "accountPlugin": "mysql_native_password",
-    "tlsOnly": False,
-}
 PROOF: Values = {
     "ratings": {"1": 5, "2": 4},
     "refused": {"refused (MySQL error 1142)": "INSERT, UPDATE, DELETE"},
@@ -128,23 +122,16 @@ def texts(value: object) -> Iterator[str]:
         yield str(value)
 
 
-def run_program(config: Mapping[str, object], facts: Values = FACTS) -> Engine:
+def run_program(config: Mapping[str, object]) -> Engine:
     """Run `__main__.py` with a stack's configuration, `namespace:name` -> value.
-
-    Args:
-        config: The configuration.
-        facts: What the MySQL server says of itself.
 
     Raises:
         TimeoutError: The program waits for what never comes.
     """
     engine = Engine()
     given = {name: _as_the_cli_stores(value) for name, value in config.items()}
-    try:
-        # Pulumi keeps configuration and engine in context variables.
-        contextvars.copy_context().run(asyncio.run, _run(given, engine, facts))
-    except SystemExit as ended:  # over what a resource gave
-        engine.exit_code = ended.code
+    # Pulumi keeps configuration and engine in context variables.
+    contextvars.copy_context().run(asyncio.run, _run(given, engine))
     return engine
 
 
@@ -152,16 +139,16 @@ def _as_the_cli_stores(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-async def _run(config: Mapping[str, str], engine: Engine, facts: Values) -> None:
+async def _run(config: Mapping[str, str], engine: Engine) -> None:
     pulumi.runtime.set_all_config(dict(config))
     pulumi.runtime.set_mocks(
-        _Providers(facts),
+        _Providers(),
         project=PROJECT,
         stack=STACK,
         organization="organization",
         preview=False,
         logger=_logger(engine),
-        monitor=_Recorder(engine, facts),
+        monitor=_Recorder(engine),
     )
 
     def once() -> None:
@@ -196,9 +183,6 @@ def _logger(engine: Engine) -> logging.Logger:
 class _Providers(mocks.Mocks):
     """Answers as each provider does, where the program goes on from the answer."""
 
-    def __init__(self, facts: Values) -> None:
-        self._facts = facts
-
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str, Values]:
         outputs = dict(args.inputs)
         match args.typ:
@@ -209,7 +193,7 @@ class _Providers(mocks.Mocks):
             case "random:index/randomUuid:RandomUuid":
                 outputs["result"] = OWNER
             case "mysql-extra:index:Server":
-                outputs |= {"uuid": SERVER, "facts": self._facts}
+                outputs["uuid"] = SERVER
             case "mysql-extra:index:Rights":
                 outputs["login"] = {"plugin": "caching_sha2_password", "digest": "d", "turn": "1"}
             case "mysql-extra:index:Proof":
@@ -223,8 +207,8 @@ class _Providers(mocks.Mocks):
 class _Recorder(mocks.MockMonitor):
     """The mock engine, which also writes down what `Mocks` is not told: order and secretness."""
 
-    def __init__(self, engine: Engine, facts: Values) -> None:
-        super().__init__(_Providers(facts))
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(_Providers())
         self._engine = engine
 
     def RegisterResource(  # noqa: N802 - gRPC's name

@@ -22,6 +22,8 @@ INPUTS: Properties = {
     "addresses": [],
     "replica": False,
     "database": "test",
+    "image": "localhost/bookinfo-ratings-mysql2:1.20.3",
+    "tls": False,
     "endpoint": "mysql.example.com:3306",
 }
 FACTS = {"version": "9.7.4", "accountPlugin": "caching_sha2_password", "tlsOnly": False}
@@ -123,7 +125,7 @@ def test_what_is_made_is_known_by_its_uuid() -> None:
 
 def test_the_server_that_was_looked_at_is_expected_again() -> None:
     at = At(answering())
-    Server(at.configuration(), Said().engine()).update(URN, STATE, INPUTS)
+    Server(at.configuration(), Said().engine()).update(URN, STATE, {**INPUTS, "port": 3307})
     assert at.expected == [SERVER]
 
 
@@ -214,3 +216,29 @@ def test_a_host_that_this_machine_does_not_reach_is_said_and_stops_nothing(
         "whether db.internal.example.com is the server of mysql:endpoint was not seen: "
         "198.51.100.7 port 3307 does not answer"
     )
+
+
+# --- the image of the pods
+
+STOCK = "registry.istio.io/release/examples-bookinfo-ratings-v2:1.20.3"
+
+
+def test_an_image_that_cannot_log_in_there_is_refused_before_anything_is_made() -> None:
+    line = refused(answering(), image=STOCK)
+    assert line.startswith(f"image: {STOCK} cannot log in to this MySQL 9.7.4")
+
+
+def test_pods_without_tls_are_refused_by_a_server_that_takes_nothing_else() -> None:
+    assert refused(answering(require_secure_transport="ON")).startswith("readerTls: it is false")
+    resource(answering(require_secure_transport="ON")).plan(URN, None, {**INPUTS, "tls": True})
+
+
+def test_another_image_is_looked_at_without_the_server_that_is_known() -> None:
+    connection = answering()
+    server = resource(connection)
+    other = {**INPUTS, "image": "registry.example.com/own:1"}
+    assert [each.property for each in server.diff(URN, STATE, other)] == ["image"]
+    assert server.update(URN, STATE, other) == {**STATE, **other}
+    with pytest.raises(DatabaseProblem, match="cannot log in to this MySQL"):
+        server.plan(URN, STATE, {**INPUTS, "image": STOCK})
+    assert connection.statements == []
