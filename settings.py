@@ -30,7 +30,7 @@ from mesh.egress import Egress
 from mesh.hosts import normalise_host
 from mesh.resolver import Nameserver
 from mysql.identifiers import account_host, account_name, schema_name
-from mysql.rows import INT_RANGE
+from mysql.rows import INT_RANGE, PLAIN_INT
 
 PROJECT = "external-mysql"
 
@@ -39,7 +39,6 @@ ALL: Literal["all"] = "all"
 ARTICLE: dict[int | Literal["all"], int | None] = {1: 5, 2: 4}
 
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
-_PLAIN_INT = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 
 
 class SettingsProblem(ValueError):
@@ -48,7 +47,7 @@ class SettingsProblem(ValueError):
 
 def _plain_int(value: object) -> object:
     """Refuse what would be read as another row: `01`, `1.0` and `true` all stand for 1."""
-    if isinstance(value, bool) or (isinstance(value, str) and not _PLAIN_INT.fullmatch(value)):
+    if isinstance(value, bool) or (isinstance(value, str) and not PLAIN_INT.fullmatch(value)):
         raise ValueError(f"{json.dumps(value)} is no whole number; write it as in 5")
     return value
 

@@ -102,7 +102,7 @@ class Admin:
         Raises:
             AdminProblem: The file cannot be read.
         """
-        if not self.ca or "-----BEGIN" in self.ca:
+        if not self.ca or is_pem(self.ca):
             return self.ca
         try:
             return Path(self.ca).read_text()
@@ -119,6 +119,11 @@ class Admin:
 def is_socket(endpoint: str) -> bool:
     """Say whether an endpoint is a Unix socket's path."""
     return endpoint.startswith("/")
+
+
+def is_pem(ca: str) -> bool:
+    """Say whether an authority is given as PEM text, and not as a file of it."""
+    return "-----BEGIN" in ca
 
 
 def stays_here(endpoint: str) -> bool:

@@ -34,7 +34,7 @@ GRANTS: Final = "SHOW GRANTS"
 """What the account, with its active roles, holds: for `beyond_select`."""
 
 # Nothing has this name; where somebody chose it after all, no attempt would harm what bears it.
-_NOTHING: Final = "external-mysql: not there"
+NOTHING: Final = "external-mysql: not there"
 
 
 class Answer(Enum):
@@ -94,7 +94,7 @@ class Attempt:
             account=account,
             schema=quote(database),
             table=f"{quote(database)}.{quote(table)}",
-            nothing=quote(_NOTHING),
+            nothing=quote(NOTHING),
         )
         if not self.prepared:
             return statement

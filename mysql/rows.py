@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from dataclasses import dataclass, field
 #: ReviewID -> Rating, both MySQL INT; a Rating may be NULL.
 Rows = Mapping[int, int | None]
 
+#: The one spelling of a whole number: 01, or 1 in other digits, would be another row.
+PLAIN_INT = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 INT_RANGE = range(-(2**31), 2**31)
 _NAMED = 5
 """How many rows are named one by one; the rest is counted."""

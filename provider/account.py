@@ -10,10 +10,10 @@ import pymysql
 from mysql.account import Account as Name
 from mysql.account import twin_of
 from mysql.mark import Mark
-from provider.connection import Connection, DatabaseProblem, LoginRefused
+from provider.connection import Connection, DatabaseProblem, LoginRefused, current_account
 from provider.protocol.service import Change, Found
 from provider.protocol.values import UNKNOWN, Properties
-from provider.resource import OnServer, changed, flag, host, owner, replaced, text, user
+from provider.resource import ACCOUNT, OnServer, changed, flag, owner, replaced
 
 _NO_ATTRIBUTES = {1054, 1064}
 """What an older server says to ATTRIBUTE."""
@@ -33,10 +33,7 @@ class Account(OnServer):
     """
 
     inputs = {  # noqa: RUF012 - as in the base class
-        "server": text,
-        "user": user,
-        "host": host,
-        "password": text,
+        **ACCOUNT,
         "owner": owner,
         "made": flag,
     }
@@ -136,31 +133,43 @@ class Account(OnServer):
         with self.connect(inputs) as connection:
             there = accounts(connection, account.user)
             if account not in there:
-                raise DatabaseProblem(
-                    f"the account {account} is gone; run `pulumi up --refresh` to make it again"
-                )
+                raise is_gone(account)
             before = there[account]
             if before:
                 self.handed_over.add(mark.holder)
             if before.owner != mark.owner if before else not self._logs_in(inputs):
-                raise DatabaseProblem(
-                    f"somebody else has made the account {account} anew: it has neither the mark "
-                    f"nor the password of this stack's; if nobody needs it, DROP USER {account}, "
-                    "and run `pulumi up --refresh`"
-                )
+                raise is_theirs(account)
             return put_mark(connection, account, mark)
 
     def _logs_in(self, state: Properties) -> bool:
         """Say whether our password opens it; from where nobody may log in, that is not known."""
         try:
-            with (
-                self.configuration.connect_as(state["user"], state["password"]) as connection,
-                connection.cursor() as cursor,
-            ):
-                cursor.execute("SELECT CURRENT_USER()")
-                return cursor.fetchone() == (f"{state['user']}@{state['host']}",)
+            with self.configuration.connect_as(state["user"], state["password"]) as connection:
+                return current_account(connection) == Name(state["user"], state["host"])
         except LoginRefused:
             return bool(state["host"] != "%")
+
+
+def is_gone(account: Name) -> DatabaseProblem:
+    """Say that an account is not there any more."""
+    return DatabaseProblem(
+        f"the account {account} is gone; run `pulumi up --refresh` to make it again"
+    )
+
+
+def is_theirs(account: Name) -> DatabaseProblem:
+    """Say that an account of this name is there, and is not the one that this stack made."""
+    return DatabaseProblem(
+        f"somebody else has made the account {account} anew: it has neither the mark nor the "
+        f"password of this stack's; if nobody needs it, DROP USER {account}, and run "
+        "`pulumi up --refresh`"
+    )
+
+
+def has_marks(connection: Connection) -> bool:
+    """Say whether a server has a place for marks on accounts: since 8.0.21."""
+    with connection.cursor() as cursor:
+        return bool(cursor.execute("SHOW COLUMNS FROM mysql.user LIKE 'User_attributes'"))
 
 
 def put_mark(connection: Connection, account: Name, mark: Mark) -> bool:
@@ -185,10 +194,8 @@ def drop_twins(connection: Connection, account: Name, owner: str) -> None:
 
 def accounts(connection: Connection, name: str, *, like: bool = False) -> dict[Name, Mark | None]:
     """Read the accounts of a user name, or of a pattern of it, each with its mark."""
+    column = "User_attributes->'$.metadata'" if has_marks(connection) else "NULL"
     with connection.cursor() as cursor:
-        # Before 8.0.21 there is no such column.
-        cursor.execute("SHOW COLUMNS FROM mysql.user LIKE 'User_attributes'")
-        column = "User_attributes->'$.metadata'" if cursor.fetchone() else "NULL"
         cursor.execute(
             f"SELECT User, Host, {column} FROM mysql.user "  # noqa: S608 - of two
             f"WHERE User {'LIKE' if like else '='} %s",

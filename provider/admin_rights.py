@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import pymysql
-
 from mysql.account import Account
-from mysql.attempts import ATTEMPTS, SESSION, Answer, Attempt
+from mysql.attempts import ATTEMPTS, NOTHING, SESSION, Answer, Attempt
 from mysql.identifiers import quote
 from mysql.rights import tables
-from provider.connection import Connection
+from provider.connection import Connection, attempt, current_account
 
 _ON_DATABASE = frozenset(
     {
@@ -34,8 +32,6 @@ _ON_DATABASE = frozenset(
 of it, and DROP DATABASE would take it all the same. TRIGGER is not among them: a server
 with a binary log refuses it to those who have it too."""
 
-# What is allowed takes a lock on the table that it names.
-_NO_TABLE = "external-mysql: not there"
 _MORE = (
     Attempt("SELECT", "SELECT 1 FROM {table} WHERE FALSE"),
     Attempt("LOCK TABLES", "LOCK TABLES {schema}.{nothing} READ"),
@@ -53,34 +49,18 @@ def grants(account: Account, database: str, version: str) -> dict[str, str]:
 
 def lacking(connection: Connection, database: str, version: str) -> Sequence[str]:
     """Give the grants of the smallest set that the admin lacks; nothing is changed by looking."""
-    account = _current(connection)
+    account = current_account(connection)
     needed = grants(account, database, version)
-    _ask(connection, SESSION)
+    attempt(connection, SESSION)
     refused = set()
-    for attempt in (*_MORE, *ATTEMPTS):
-        if attempt.name in {*_ON_DATABASE, "CREATE USER"}:
-            error = _ask(connection, attempt.sql(account, database, _NO_TABLE))
-            if attempt.read(error) is Answer.REFUSED:
-                refused.add("database" if attempt.name in _ON_DATABASE else attempt.name)
+    for each in (*_MORE, *ATTEMPTS):
+        if each.name in {*_ON_DATABASE, "CREATE USER"}:
+            # Not the table itself: what is allowed takes a lock on the table that it names.
+            error, _ = attempt(connection, each.sql(account, database, NOTHING))
+            if each.read(error) is Answer.REFUSED:
+                refused.add("database" if each.name in _ON_DATABASE else each.name)
     for table in tables(version):
-        if _ask(connection, f"SELECT 1 FROM mysql.{table} LIMIT 0") is not None:  # noqa: S608
+        error, _ = attempt(connection, f"SELECT 1 FROM mysql.{table} LIMIT 0")  # noqa: S608
+        if error is not None:
             refused.add(table)
     return [statement for what, statement in needed.items() if what in refused]
-
-
-def _current(connection: Connection) -> Account:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT CURRENT_USER()")
-        user, _, host = str((cursor.fetchone() or [""])[0]).rpartition("@")
-    return Account(user, host)
-
-
-def _ask(connection: Connection, statement: str) -> int | None:
-    """Run a statement; gives the number of MySQL's error."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-    except pymysql.MySQLError as error:
-        code = error.args[0] if error.args else 0
-        return code if isinstance(code, int) else 0
-    return None

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from mysql.admin import VARIABLES, Admin, AdminProblem
-from provider.connection import Connection, DatabaseProblem, as_admin, as_reader
+from provider.connection import Connection, DatabaseProblem, as_admin, as_reader, value
 from provider.protocol.service import Checked, Failure, RefusedError, Settings
 from provider.protocol.values import UNKNOWN, Properties
 
@@ -89,6 +89,4 @@ def server_uuid(connection: Connection) -> str:
 
     https://dev.mysql.com/doc/refman/9.7/en/replication-options.html#sysvar_server_uuid
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT @@server_uuid")
-        return str((cursor.fetchone() or [""])[0])
+    return value(connection, "SELECT @@server_uuid")

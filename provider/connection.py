@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +12,8 @@ from typing import Any, TypeAlias
 
 import pymysql
 
-from mysql.admin import Admin, is_socket
+from mysql.account import Account
+from mysql.admin import Admin, is_pem, is_socket
 from provider.protocol.service import RefusedError
 
 Connection: TypeAlias = "pymysql.Connection[pymysql.cursors.Cursor]"
@@ -151,6 +152,32 @@ class _Login:
         return DatabaseProblem(f"MySQL at {endpoint} said to {self.user!r}: {said}")
 
 
+def value(connection: Connection, query: str) -> str:
+    """Ask for one value."""
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return str((cursor.fetchone() or [""])[0])
+
+
+def current_account(connection: Connection) -> Account:
+    """Ask which account the login became."""
+    user, _, host = value(connection, "SELECT CURRENT_USER()").rpartition("@")
+    return Account(user, host)
+
+
+def attempt(
+    connection: Connection, statement: str
+) -> tuple[int | None, Sequence[Sequence[object]]]:
+    """Run a statement that may be refused; gives the number of MySQL's error, or the rows."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return None, list(cursor.fetchall())
+    except pymysql.MySQLError as error:
+        code = error.args[0] if error.args else 0
+        return (code if isinstance(code, int) else 0), []
+
+
 def _of_certificate(endpoint: str, error: ssl.SSLCertVerificationError) -> str:
     """Tell an expired certificate, a wrong name and an unknown authority apart."""
     the = f"the certificate of the MySQL server at {endpoint}"
@@ -176,12 +203,12 @@ def _tls_context(tls: str, ca: str) -> ssl.SSLContext | None:
         context.verify_mode = ssl.CERT_NONE
     if ca:
         try:
-            if "-----BEGIN" in ca:
+            if is_pem(ca):
                 context.load_verify_locations(cadata=ca)
             else:
                 context.load_verify_locations(cafile=ca)
         except (OSError, ValueError, TypeError):
-            what = "the text" if "-----BEGIN" in ca else repr(ca)
+            what = "the text" if is_pem(ca) else repr(ca)
             raise DatabaseProblem(
                 f"mysql:ca: {what} is no authority's certificate in PEM; name a file that is"
             ) from None

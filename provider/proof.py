@@ -9,11 +9,11 @@ import pymysql
 from mysql.account import Account
 from mysql.attempts import ATTEMPTS, GRANTS, ROLES, SESSION, Answer, beyond_select, in_words
 from mysql.table import TABLE, qualified
-from provider.connection import Connection, DatabaseProblem, LoginRefused
+from provider.connection import Connection, DatabaseProblem, LoginRefused, attempt, current_account
 from provider.protocol.service import Change, Found
 from provider.protocol.values import UNKNOWN, Properties
 from provider.ratings_table import rows
-from provider.resource import OnServer, changed, host, schema, text, user
+from provider.resource import ACCOUNT, OnServer, changed, schema
 
 
 def known(value: object) -> object:
@@ -33,10 +33,7 @@ class Proof(OnServer):
     """
 
     inputs = {  # noqa: RUF012 - as in the base class
-        "server": text,
-        "user": user,
-        "host": host,
-        "password": text,
+        **ACCOUNT,
         "database": schema,
         "rows": rows,
         "login": known,
@@ -99,10 +96,7 @@ class Proof(OnServer):
 
 
 def _is(connection: Connection, account: Account) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT CURRENT_USER()")
-        user, _, host = str((cursor.fetchone() or [""])[0]).rpartition("@")
-    if (found := Account(user, host)) != account:
+    if (found := current_account(connection)) != account:
         raise DatabaseProblem(
             f"who logs in as {account.user} from here becomes {found}, not {account}: that account "
             f"matches better; remove it (DROP USER {found}), or give the reader another name"
@@ -136,24 +130,24 @@ _MAY_NOT_READ = {1044, 1142, 1143}
 
 def _refused(connection: Connection, account: Account, database: str) -> Mapping[str, str]:
     """Try everything; see that all of it is refused, and say by which answer."""
-    _ask(connection, SESSION)
-    _ask(connection, ROLES)
-    _, grants = _ask(connection, GRANTS)
+    attempt(connection, SESSION)
+    attempt(connection, ROLES)
+    _, grants = attempt(connection, GRANTS)
     allowed = beyond_select((str(line[0]) for line in grants), database, TABLE)
     refused: dict[str, list[str]] = {}
     # What is read is not tried besides: an attempt at what is allowed may make others wait.
-    for attempt in ATTEMPTS if not allowed else ():
-        if attempt.waits and allowed:
+    for each in ATTEMPTS if not allowed else ():
+        if each.waits and allowed:
             continue
-        error, found = _ask(connection, attempt.sql(account, database, TABLE))
-        match attempt.read(error, len(found)):
+        error, found = attempt(connection, each.sql(account, database, TABLE))
+        match each.read(error, len(found)):
             case Answer.REFUSED:
-                refused.setdefault(in_words(error), []).append(attempt.name)
+                refused.setdefault(in_words(error), []).append(each.name)
             case Answer.ALLOWED:
-                allowed.append(attempt.name)
+                allowed.append(each.name)
             case Answer.UNKNOWN:
                 raise DatabaseProblem(
-                    f"{account} could not be proven: {attempt.name} was answered with "
+                    f"{account} could not be proven: {each.name} was answered with "
                     f"MySQL error {error}; run it again"
                 )
             case Answer.NOT_HERE:
@@ -167,14 +161,3 @@ def _refused(connection: Connection, account: Account, database: str) -> Mapping
         answer: ", ".join(dict.fromkeys(name.partition(" on ")[0] for name in names))
         for answer, names in sorted(refused.items())
     }
-
-
-def _ask(connection: Connection, statement: str) -> tuple[int | None, Sequence[Sequence[object]]]:
-    """Run a statement; gives the number of MySQL's error, or the rows."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            return None, list(cursor.fetchall())
-    except pymysql.MySQLError as error:
-        code = error.args[0] if error.args else 0
-        return (code if isinstance(code, int) else 0), []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ import pymysql
 
 from mysql import table
 from mysql.mark import Mark
-from mysql.rows import INT_RANGE, Change, Rows, in_words, named, plan, twice
+from mysql.rows import INT_RANGE, PLAIN_INT, Change, Rows, in_words, named, plan, twice
 from mysql.table import COLUMNS, KEY, TABLE, Definition, qualified
 from provider.connection import Connection, DatabaseProblem
 from provider.protocol.service import Change as Difference
@@ -20,8 +19,6 @@ from provider.protocol.service import Found
 from provider.protocol.values import UNKNOWN, Properties, Value
 from provider.resource import OnServer, changed, entries, flag, owner, replaced, schema, text
 
-# Another spelling would be another row: 01, and 1 in other digits.
-_PLAIN_INT = re.compile(r"0|-?[1-9][0-9]*", re.ASCII)
 _NOBODY_YET = "nobody"
 """The holder of a table that is being made."""
 _UNKNOWN_TABLE = 1109
@@ -41,7 +38,7 @@ def rows(value: Value) -> dict[str, int]:
     if not isinstance(value, Mapping):
         raise ValueError(f"{value!r} is no map of ReviewID to Rating")  # noqa: TRY004 - one kind
     for review, rating in value.items():
-        if not _PLAIN_INT.fullmatch(str(review)) or int(review) not in INT_RANGE:
+        if not PLAIN_INT.fullmatch(str(review)) or int(review) not in INT_RANGE:
             raise ValueError(f"the ReviewID {review!r} is no whole number that fits a MySQL INT")
         if isinstance(rating, bool) or not isinstance(rating, int) or rating not in INT_RANGE:
             raise ValueError(

@@ -111,6 +111,10 @@ def texts(value: Value) -> list[str]:
     return [text(each) for each in value]
 
 
+#: What names an account on a server, and opens it.
+ACCOUNT: Mapping[str, Check] = {"server": text, "user": user, "host": host, "password": text}
+
+
 def changed(state: Properties, inputs: Properties, names: Sequence[str]) -> list[Change]:
     """Compare inputs with what the state keeps of them, as they are."""
     return [Change(name) for name in names if state.get(name) != inputs.get(name)]

@@ -11,11 +11,11 @@ from mysql import login as logins
 from mysql.account import Account, twin_of
 from mysql.mark import Mark
 from mysql.rights import Facts, Login, Right, Row, difference, held, login, namesakes, read
-from provider.account import drop_twins, put_mark
-from provider.connection import Connection, DatabaseProblem
+from provider.account import drop_twins, has_marks, is_gone, is_theirs, put_mark
+from provider.connection import Connection, DatabaseProblem, value
 from provider.protocol.service import Change, Found
 from provider.protocol.values import UNKNOWN, Properties, Value
-from provider.resource import OnServer, changed, entries, flag, host, owner, replaced, text, user
+from provider.resource import ACCOUNT, OnServer, changed, entries, flag, owner, replaced
 
 _DENIED = {1044, 1045, 1142, 1143, 1227, 1370, 1410, 1698}
 # The account is the definer of something, or is granted as a role.
@@ -45,10 +45,7 @@ class Rights(OnServer):
     """
 
     inputs = {  # noqa: RUF012 - as in the base class
-        "server": text,
-        "user": user,
-        "host": host,
-        "password": text,
+        **ACCOUNT,
         "owner": owner,
         "rights": rights,
         "tls": flag,
@@ -150,15 +147,9 @@ class Rights(OnServer):
             raise DatabaseProblem(_would_be_taken(account, list(map(str, others))))
         there = login(facts, account)
         if there is None:
-            raise DatabaseProblem(
-                f"the account {account} is gone; run `pulumi up --refresh` to make it again"
-            )
+            raise is_gone(account)
         if not _is_ours(connection, there, inputs, state):
-            raise DatabaseProblem(
-                f"somebody else has made the account {account} anew: it has neither the mark nor "
-                f"the password of this stack's; if nobody needs it, DROP USER {account}, and run "
-                "`pulumi up --refresh`"
-            )
+            raise is_theirs(account)
 
     def _login(
         self,
@@ -208,13 +199,7 @@ def _read(connection: Connection, account: Account) -> Facts:
             return list(cursor.fetchall())
 
     connection.commit()  # what was read before is no snapshot for what is read now
-    return read(ask, account, _version(connection))
-
-
-def _version(connection: Connection) -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT VERSION()")
-        return str((cursor.fetchone() or [""])[0])
+    return read(ask, account, value(connection, "SELECT VERSION()"))
 
 
 def _login(connection: Connection, account: Account) -> Login:
@@ -232,12 +217,7 @@ def _is_ours(
     if mark:
         return bool(mark.owner == inputs["owner"])
     known = state is not None and there.digest == state["login"]["digest"]
-    return known or not _has_attributes(connection)
-
-
-def _has_attributes(connection: Connection) -> bool:
-    with connection.cursor() as cursor:
-        return bool(cursor.execute("SHOW COLUMNS FROM mysql.user LIKE 'User_attributes'"))
+    return known or not has_marks(connection)
 
 
 def _swap(connection: Connection, account: Account, there: Login, inputs: Properties) -> bool:

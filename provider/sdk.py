@@ -86,13 +86,18 @@ class RatingsTable(pulumi.CustomResource):
         super().__init__(f"{NAME}:index:RatingsTable", name, {**args}, opts)
 
 
-class AccountArgs(TypedDict):
-    """See :class:`provider.account.Account`."""
+class LoginArgs(TypedDict):
+    """What names an account on a server, and opens it."""
 
     server: pulumi.Input[str]
     user: pulumi.Input[str]
     host: pulumi.Input[str]
     password: pulumi.Input[str]
+
+
+class AccountArgs(LoginArgs):
+    """See :class:`provider.account.Account`."""
+
     owner: pulumi.Input[str]
     made: pulumi.Input[bool]
 
@@ -108,13 +113,9 @@ class Account(pulumi.CustomResource):
         super().__init__(f"{NAME}:index:Account", name, {**args}, opts)
 
 
-class RightsArgs(TypedDict):
+class RightsArgs(LoginArgs):
     """See :class:`provider.rights.Rights`."""
 
-    server: pulumi.Input[str]
-    user: pulumi.Input[str]
-    host: pulumi.Input[str]
-    password: pulumi.Input[str]
     owner: pulumi.Input[str]
     rights: pulumi.Input[Mapping[str, str]]
     tls: pulumi.Input[bool]
@@ -131,13 +132,9 @@ class Rights(pulumi.CustomResource):
         super().__init__(f"{NAME}:index:Rights", name, {**args, "login": None}, opts)
 
 
-class ProofArgs(TypedDict):
+class ProofArgs(LoginArgs):
     """See :class:`provider.proof.Proof`."""
 
-    server: pulumi.Input[str]
-    user: pulumi.Input[str]
-    host: pulumi.Input[str]
-    password: pulumi.Input[str]
     database: pulumi.Input[str]
     rows: pulumi.Input[Mapping[str, int]]
     login: pulumi.Input[Mapping[str, str]]

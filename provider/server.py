@@ -11,12 +11,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from mysql.admin import Admin, is_socket
+from mysql.admin import Admin, is_pem, is_socket
 from mysql.driver import ServerFacts, account_plugin, image_problem
 from provider import admin_rights
 from provider.authorities import context
 from provider.configuration import server_uuid
-from provider.connection import Connection, DatabaseProblem, Unreachable, as_admin
+from provider.connection import Connection, DatabaseProblem, Unreachable, as_admin, value
 from provider.protocol.service import Change, Checked, Found
 from provider.protocol.values import Properties
 from provider.resource import OnServer, changed, flag, port, text, texts
@@ -115,15 +115,11 @@ class Server(OnServer):
         admin = self.configuration.admin
         if not admin.ca or is_socket(admin.endpoint):
             return
-        host, port = admin.address
         try:
-            with (
-                socket.create_connection((host, port), timeout=_DIALLED_IN) as dialled,
-                as_admin(replace(admin, ca="")).connected(dialled, context(os.environ)),
-            ):
+            with as_admin(replace(admin, ca="")).connected(trusting=context(os.environ)):
                 return
         except Unreachable as problem:
-            folder = "FOLDER" if "-----BEGIN" in admin.ca else str(Path(admin.ca).parent.resolve())
+            folder = "FOLDER" if is_pem(admin.ca) else str(Path(admin.ca).parent.resolve())
             raise DatabaseProblem(
                 "mysql:ca: pulumi-mysql takes authorities from the environment alone, and does not "
                 f"trust this server; `export SSL_CERT_DIR={folder}`, where the authority's file is "
@@ -185,9 +181,8 @@ def _facts(connection: Connection) -> Properties:
 
 def read_facts(connection: Connection) -> ServerFacts:
     """Ask the server what decides about a login."""
+    version = value(connection, "SELECT VERSION()")
     with connection.cursor() as cursor:
-        cursor.execute("SELECT VERSION()")
-        version = str((cursor.fetchone() or [""])[0])
         cursor.execute(
             "SHOW VARIABLES WHERE Variable_name IN ('default_authentication_plugin', "
             "'authentication_policy', 'require_secure_transport')"
