@@ -46,23 +46,23 @@ class Account(OnServer):
             *changed(state, inputs, ("password", "owner")),
         ]
 
-    def plan(self, _urn: str, state: Properties | None, inputs: Properties) -> Properties:
+    def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         """Refuse a name that is taken before anything is changed."""
         unknown = UNKNOWN in (inputs["server"], inputs["user"])
         if state is None and not inputs["made"] and not unknown:
-            self._refuse_namesakes(inputs)
+            self._refuse_namesakes(urn, inputs)
         return {**inputs, "holder": state["holder"] if state else UNKNOWN}
 
-    def create(self, _urn: str, inputs: Properties) -> tuple[str, Properties]:
+    def create(self, urn: str, inputs: Properties) -> tuple[str, Properties]:
         """Refuse a name that is taken; give the mark to what was made."""
         account = Name(inputs["user"], inputs["host"])
         holder = ""
         if inputs["made"]:
             holder = str(uuid.uuid4())
-            if not self._give_mark(account, inputs, Mark(inputs["owner"], holder)):
+            if not self._give_mark(urn, account, inputs, holder):
                 holder = ""
         else:
-            self._refuse_namesakes(inputs)
+            self._refuse_namesakes(urn, inputs)
         return f"{account.user}@{account.host}", {**inputs, "holder": holder}
 
     def read(self, _urn: str, state: Properties, inputs: Properties) -> Found | None:
@@ -93,9 +93,11 @@ class Account(OnServer):
             if account not in there:
                 return
             mark = there[account]
+            if mark and mark.holder in self.handed_over:
+                return
             if mark and mark.owner == state["owner"]:
                 if mark.holder != state["holder"]:
-                    if state["made"] and mark.holder not in self.handed_over:
+                    if state["made"]:
                         self.engine.warn(
                             urn,
                             f"the account {account} stays, for it has the mark of another resource "
@@ -114,13 +116,14 @@ class Account(OnServer):
             with connection.cursor() as cursor:
                 cursor.execute(f"DROP USER {account}")
 
-    def _refuse_namesakes(self, inputs: Properties) -> None:
+    def _refuse_namesakes(self, urn: str, inputs: Properties) -> None:
+        owners = self.owners(urn, inputs)
         with self.connect(inputs) as connection:
             there = accounts(connection, inputs["user"])
         theirs = [
             str(account)
             for account, mark in sorted(there.items())
-            if not mark or mark.owner != inputs["owner"]
+            if not mark or mark.owner not in owners
         ]
         if theirs:
             raise DatabaseProblem(
@@ -129,17 +132,18 @@ class Account(OnServer):
                 "another name, or remove it first"
             )
 
-    def _give_mark(self, account: Name, inputs: Properties, mark: Mark) -> bool:
+    def _give_mark(self, urn: str, account: Name, inputs: Properties, holder: str) -> bool:
+        owners = self.owners(urn, inputs)
         with self.connect(inputs) as connection:
             there = accounts(connection, account.user)
             if account not in there:
                 raise is_gone(account)
             before = there[account]
             if before:
-                self.handed_over.add(mark.holder)
-            if before.owner != mark.owner if before else not self._logs_in(inputs):
+                self.handed_over.add(holder)
+            if before.owner not in owners if before else not self._logs_in(inputs):
                 raise is_theirs(account)
-            return put_mark(connection, account, mark)
+            return put_mark(connection, account, Mark(inputs["owner"], holder))
 
     def _logs_in(self, state: Properties) -> bool:
         """Say whether our password opens it; from where nobody may log in, that is not known."""

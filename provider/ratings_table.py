@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -100,7 +100,7 @@ class RatingsTable(OnServer):
             *changed(state, inputs, ("exclusive", "owner")),
         ]
 
-    def plan(self, _urn: str, state: Properties | None, inputs: Properties) -> Properties:
+    def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         """Refuse what would take something of others before anything is changed."""
         if all(isinstance(inputs[name], str) for name in ("server", "database")) and (
             inputs["rows"] is not UNKNOWN
@@ -108,9 +108,9 @@ class RatingsTable(OnServer):
             with self.connect(inputs) as connection:
                 held = _read(connection, inputs["database"])
             if state is None:
-                self._refuse_theirs(held, inputs)
+                self._refuse_theirs(urn, held, inputs)
             if held is not None:
-                self._change(held, inputs, ours=_ours(held, state, inputs))
+                self._change(held, inputs, ours=self._ours(urn, held, state, inputs))
         holder = state["holder"] if state else UNKNOWN
         return {**inputs, "columns": COLUMNS, "key": KEY, "holder": holder}
 
@@ -119,7 +119,7 @@ class RatingsTable(OnServer):
         database = inputs["database"]
         with self.connect(inputs) as connection:
             held = _read(connection, database)
-            self._refuse_theirs(held, inputs)
+            self._refuse_theirs(urn, held, inputs)
             if held is None:
                 _run(connection, table.create(database, Mark(inputs["owner"], _NOBODY_YET)))
             mark = Mark(inputs["owner"], str(uuid.uuid4()))
@@ -153,12 +153,13 @@ class RatingsTable(OnServer):
             held = _read(connection, database)
             if held is None:
                 return
+            if held.mark and held.mark.holder in self.handed_over:
+                return
             if held.owner != state["owner"]:
                 self._stays(urn, database, ["somebody else made it in place of this stack's"])
                 return
             if held.mark != Mark(state["owner"], state["holder"]):
-                if not (held.mark and held.mark.holder in self.handed_over):
-                    self.engine.warn(urn, _is_held(database))
+                self.engine.warn(urn, _is_held(database))
                 return
             with _locked(connection, database):  # nobody adds a row between look and drop
                 held = _read(connection, database) or held
@@ -179,12 +180,30 @@ class RatingsTable(OnServer):
             f"{'; '.join(theirs)}; if nobody needs it, DROP TABLE {qualified(database)}",
         )
 
-    def _refuse_theirs(self, held: _Table | None, inputs: Properties) -> None:
-        if held is not None and held.owner != inputs["owner"]:
+    def _refuse_theirs(self, urn: str, held: _Table | None, inputs: Properties) -> None:
+        if held is not None and held.owner not in self.owners(urn, inputs):
             raise DatabaseProblem(
                 f"database: the table {inputs['database']}.{TABLE} exists already, and this stack "
                 "did not make it; rename or remove it, or give another database"
             )
+
+    def _ours(
+        self, urn: str, held: _Table, state: Properties | None, inputs: Properties
+    ) -> list[int]:
+        """Say which rows this stack made: those of its state.
+
+        Where a create was cut off there is none: what is in the table with our mark as it is wanted
+        was written by it, and so was what the resource that is replaced wanted.
+        """
+        if state is not None:
+            return list(_rows(state))
+        wanted, before = _rows(inputs), self.predecessor(urn)
+        replaced = _rows(before) if before.get("database") == inputs["database"] else {}
+        return [
+            review
+            for review, rating in held.rows
+            if rating in (wanted.get(review, ...), replaced.get(review, ...))
+        ]
 
     def _change(self, held: _Table, inputs: Properties, ours: Sequence[int]) -> Change:
         """Plan the rows, and refuse what would take somebody else's."""
@@ -211,7 +230,7 @@ class RatingsTable(OnServer):
             raise DatabaseProblem(
                 f"the table {database}.{TABLE} is gone; run `pulumi up --refresh` to make it again"
             )
-        change = self._change(held, inputs, _ours(held, state, inputs))
+        change = self._change(held, inputs, self._ours(urn, held, state, inputs))
         if repair := table.repair(database, held.definition):
             _run(connection, repair)
         _apply(connection, database, change)
@@ -248,16 +267,17 @@ def _is_held(database: str) -> str:
     )
 
 
-def is_ours(connection: Connection, database: str, owner: str) -> bool:
-    """Say whether the table is there, with the stack's mark."""
+def is_ours(connection: Connection, database: str, owners: Collection[str]) -> bool:
+    """Say whether the table is there, with one of a stack's marks."""
     held = _read(connection, database)
-    return held is not None and held.owner == owner
+    return held is not None and held.owner in owners
 
 
-def is_in_use(connection: Connection, database: str, owner: str) -> bool:
+def is_in_use(connection: Connection, database: str, owners: Collection[str]) -> bool:
     """Say whether the table is one that a resource of this stack holds."""
     held = _read(connection, database)
-    return held is not None and held.owner == owner and held.mark != Mark(owner, _NOBODY_YET)
+    mark = held.mark if held else None
+    return mark is not None and mark.owner in owners and mark.holder != _NOBODY_YET
 
 
 def is_half_made(connection: Connection, database: str, owner: str) -> bool:
@@ -273,18 +293,6 @@ def is_half_made(connection: Connection, database: str, owner: str) -> bool:
 
 def _rows(properties: Properties) -> dict[int, int | None]:
     return {int(review): rating for review, rating in properties["rows"].items()}
-
-
-def _ours(held: _Table, state: Properties | None, inputs: Properties) -> list[int]:
-    """Say which rows this stack made: those of its state.
-
-    Where a create was cut off there is none: what is in the table with our mark as it is wanted was
-    written by it.
-    """
-    if state is not None:
-        return list(_rows(state))
-    wanted = _rows(inputs)
-    return [review for review, rating in held.rows if wanted.get(review, ...) == rating]
 
 
 def _read(connection: Connection, database: str) -> _Table | None:

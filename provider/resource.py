@@ -38,6 +38,7 @@ class OnServer:
         self.engine = engine
         self.handed_over: set[str] = set()
         """What a replacement has taken over: its predecessor leaves that without a word."""
+        self._stands: dict[str, Properties] = {}
 
     @contextmanager
     def connect(self, state: Properties) -> Iterator[Connection]:
@@ -45,8 +46,17 @@ class OnServer:
         with self.configuration.connect(state["server"]) as connection:
             yield connection
 
-    def check(self, _urn: str, news: Properties) -> Checked:
+    def predecessor(self, urn: str) -> Properties:
+        """Give the inputs of the resource that one which is made now replaces; none: empty."""
+        return self._stands.get(urn, {})
+
+    def owners(self, urn: str, inputs: Properties) -> set[str]:
+        """Give the stack's mark, and the one that it had until now: what has either is ours."""
+        return {inputs["owner"], self.predecessor(urn).get("owner", inputs["owner"])}
+
+    def check(self, urn: str, news: Properties, olds: Properties | None = None) -> Checked:
         """Refuse bad input by its name, whatever language it came from."""
+        self._stands[urn] = olds or {}
         inputs = dict(news)
         known = f"there are {', '.join(self.inputs)} alone"
         failures = [Failure(known, name) for name in news if name not in self.inputs]

@@ -61,9 +61,9 @@ class Schema(OnServer):
             self.create(urn, inputs)
         return inputs
 
-    def create(self, _urn: str, inputs: Properties) -> tuple[str, Properties]:
+    def create(self, urn: str, inputs: Properties) -> tuple[str, Properties]:
         """Refuse a name that is taken."""
-        name = inputs["name"]
+        name, owners = inputs["name"], self.owners(urn, inputs)
         with self.connect(inputs) as connection:
             there = _exists(connection, name)
             if inputs["made"] and not there:
@@ -72,12 +72,12 @@ class Schema(OnServer):
                     "this stack's admin looks for it; if somebody dropped it, run `pulumi up "
                     "--refresh` to make it again"
                 )
-            if there and not inputs["made"] and not is_ours(connection, name, inputs["owner"]):
+            if there and not inputs["made"] and not is_ours(connection, name, owners):
                 raise DatabaseProblem(
                     f"database: {name} exists already at {self.configuration.admin.endpoint}, "
                     "and this stack did not make it; give another name, or remove it first"
                 )
-            if there and is_in_use(connection, name, inputs["owner"]):
+            if there and is_in_use(connection, name, owners):
                 self.handed_over.add(name)
         return name, inputs
 
@@ -97,10 +97,10 @@ class Schema(OnServer):
         """Drop the database, unless it holds something that somebody else made."""
         name, owner = state["name"], state["owner"]
         with self.connect(state) as connection:
-            if not _exists(connection, name):
+            if name in self.handed_over or not _exists(connection, name):
                 return
-            if is_in_use(connection, name, owner):
-                if state["made"] and name not in self.handed_over:
+            if is_in_use(connection, name, {owner}):
+                if state["made"]:
                     self.engine.warn(urn, _is_held(name))
                 return
             _hold(connection)

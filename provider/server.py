@@ -48,9 +48,9 @@ class Server(OnServer):
         "tls": flag,
     }
 
-    def check(self, urn: str, news: Properties) -> Checked:
+    def check(self, urn: str, news: Properties, olds: Properties | None = None) -> Checked:
         """Add the endpoint, so that another one is a difference."""
-        checked = super().check(urn, news)
+        checked = super().check(urn, news, olds)
         endpoint = self.configuration.admin.endpoint
         return Checked({**checked.inputs, "endpoint": endpoint}, checked.failures)
 

@@ -78,12 +78,13 @@ class Resource(Protocol):
     def secrets(self) -> Collection[str]:
         """The properties that the engine has to hide."""
 
-    def check(self, urn: str, news: Properties) -> Checked:
+    def check(self, urn: str, news: Properties, olds: Properties | None = None) -> Checked:
         """Fill in the defaults and say what is wrong.
 
         Args:
             urn: The resource's URN, which ends in its logical name.
             news: Its inputs as the program gives them.
+            olds: The inputs with which it stands, though it be replaced; None where it is new.
         """
 
     def diff(self, urn: str, state: Properties, inputs: Properties) -> Sequence[Change]:
@@ -170,7 +171,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.CheckResponse:
         with _refusing(context):
             resource = self._resource(request.urn)
-            checked = resource.check(request.urn, from_wire(request.news))
+            olds = from_wire(request.olds) if request.olds.fields else None
+            checked = resource.check(request.urn, from_wire(request.news), olds)
             return _check_response(checked, resource.secrets)
 
     def Diff(

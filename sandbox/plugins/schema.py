@@ -44,7 +44,7 @@ class Described:
     schema: ClassVar[dict[str, Property]]
     secrets: ClassVar[Collection[str]] = ()
 
-    def check(self, urn: str, news: Properties) -> Checked:
+    def check(self, urn: str, news: Properties, _olds: Properties | None = None) -> Checked:
         """See :meth:`provider.protocol.service.Resource.check`."""
         name = urn.rpartition("::")[2]
         given = {key: value for key, value in news.items() if key != DEFAULTED}

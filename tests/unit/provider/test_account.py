@@ -151,6 +151,21 @@ def test_an_account_with_our_mark_is_taken_over_by_the_resource_that_takes_its_p
     assert given_mark(there(("%", OURS))).holder != HOLDER
 
 
+def test_one_that_is_replaced_is_ours_though_the_mark_changes_with_it() -> None:
+    said, connection = Said(), there(("%", OURS))
+    account = resource(connection, said)
+    before, news = {**BEFORE, "owner": "another-mark"}, {**INPUTS, "owner": "another-mark"}
+    account.check(URN, before, BEFORE)
+    account.create(URN, before)
+    account.check(URN, news, INPUTS)
+    _, state = account.create(URN, news)
+    (change,) = connection.changes()
+    connection.answers.update(there(("%", Mark("another-mark", state["holder"]).attribute)).answers)
+    account.delete(URN, STATE)
+    assert connection.changes() == [change]
+    assert said.warnings == []
+
+
 @pytest.mark.parametrize(
     ("mark", "reader"),
     [

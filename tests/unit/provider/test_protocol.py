@@ -78,7 +78,7 @@ class Thing:
 
     secrets = ("word",)
 
-    def check(self, _urn: str, news: Properties) -> Checked:
+    def check(self, _urn: str, news: Properties, _olds: Properties | None = None) -> Checked:
         failures = [] if "name" in news else [Failure("it is missing", "name")]
         return Checked({"size": 3, **news}, failures)
 

@@ -231,6 +231,27 @@ def test_a_table_that_somebody_else_made_is_not_taken_over() -> None:
     )
 
 
+def test_what_is_replaced_is_ours_though_mark_and_rows_change_with_it() -> None:
+    said, connection = Said(), holding((1, 5), (2, 4), (7, 1))
+    table = resource(connection, said)
+    news = {**INPUTS, "owner": "another-mark", "rows": {"1": 1}}
+    table.check(URN, news, INPUTS)
+    table.plan(URN, None, news)
+    assert connection.changes() == []
+    _, state = table.create(URN, news)
+    rows_changed = [line for line in connection.changes() if not line.startswith("ALTER")]
+    assert rows_changed == [
+        "UPDATE `test`.`ratings` SET Rating = 1 WHERE ReviewID = 1",
+        "DELETE FROM `test`.`ratings` WHERE ReviewID = 2",
+    ]
+    taken = Mark("another-mark", state["holder"])
+    connection.answers[COMMENT] = [(taken.comment,)]
+    before = len(connection.changes())
+    table.delete(URN, STATE)
+    assert len(connection.changes()) == before
+    assert [line for line in said.warnings if "stays" in line] == []
+
+
 @pytest.mark.parametrize("rating", [5, 1])
 def test_a_row_that_somebody_else_added_is_not_written_over(rating: int) -> None:
     held = holding((1, 5), (2, 4), (7, rating))
@@ -565,8 +586,8 @@ def test_a_table_is_ours_by_its_mark_and_in_use_by_its_holder(
     connection: Answers, request: pytest.FixtureRequest, *, ours: bool, half_made: bool
 ) -> None:
     with At(connection).configuration().connect() as admin:
-        assert is_ours(admin, "test", OWNER) == ours
+        assert is_ours(admin, "test", {OWNER}) == ours
         assert is_half_made(admin, "test", OWNER) == half_made
         being_made = "being made" in request.node.name
-        assert is_in_use(admin, "test", OWNER) == (ours and not being_made)
+        assert is_in_use(admin, "test", {OWNER}) == (ours and not being_made)
     assert connection.changes() == []

@@ -72,6 +72,19 @@ def test_one_with_this_stacks_table_in_it_is_no_obstacle() -> None:
     assert resource(connection).create(URN, BEFORE) == ("test", BEFORE)
 
 
+def test_one_that_is_replaced_is_ours_though_the_mark_changes_with_it() -> None:
+    said, connection = Said(), Answers(table(OWNER, (1, 5)))
+    schema = resource(connection, said)
+    for old in (BEFORE, STATE):
+        news = {**old, "owner": "another-mark"}
+        schema.check(URN, news, old)
+        assert schema.create(URN, news) == ("test", news)
+    connection.answers.update(table("another-mark", (1, 5)))
+    schema.delete(URN, STATE)
+    assert connection.changes() == []
+    assert said.warnings == []
+
+
 @pytest.mark.parametrize("state", [BEFORE, STATE])
 def test_our_own_database_is_planned_without_a_question(state: Properties) -> None:
     connection = Answers(EXISTS)
