@@ -76,6 +76,8 @@ reader = MysqlReader(
         "user": settings.reader,
         "host": settings.reader_host,
         "tls": settings.reader_tls,
+        "rotation": settings.rotation,
+        "previous": settings.previous_account,
         "prove": settings.proof,
         "namespace": settings.namespace,
         "annotations": plan.annotations,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -38,6 +39,7 @@ ALL: Literal["all"] = "all"
 #: The rows of the article's `mysqldb-init.sql`.
 ARTICLE: dict[int | Literal["all"], int | None] = {1: 5, 2: 4}
 
+_TURN = re.compile(r"[0-9A-Za-z.:+-]{0,64}", re.ASCII)
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
@@ -72,6 +74,18 @@ def _hosts(texts: list[str]) -> list[str]:
         if hosts.count(host) > 1:
             raise ValueError(f"{host!r} is there twice; give each host once")
     return hosts
+
+
+def _text(value: object) -> object:
+    """Take a number or a date as it is written."""
+    plain = isinstance(value, int | date) and not isinstance(value, bool)
+    return str(value) if plain else value
+
+
+def _turn(text: str) -> str:
+    if not _TURN.fullmatch(text):
+        raise ValueError(f"{text!r} is no number or date; give e.g. 2, or 2026-11-29")
+    return text
 
 
 def _dns_label(text: str) -> str:
@@ -155,6 +169,14 @@ class Settings(BaseModel):
     )
     reader_tls: bool = Field(
         default=False, description="Whether the reader has to use TLS, and the pods do"
+    )
+    rotation: Annotated[str, BeforeValidator(_text), AfterValidator(_turn)] = Field(
+        "", description="A number or a date: another one makes another password and account"
+    )
+    previous_account: Literal["drop", "keep", "cut"] = Field(
+        "drop",
+        description="The account before: drop it once no pod uses it, keep it until the next "
+        "rotation, or cut it at once",
     )
     privileges: Annotated[Strings, AfterValidator(_least_privileges)] = Field(
         ["SELECT"], description="What that account may do; SELECT is all that is accepted"
