@@ -108,6 +108,7 @@ workload = RatingsWorkload(
         "namespace": settings.namespace,
         "image": settings.image,
         "replicas": settings.replicas,
+        "spread_over": settings.spread_over,
         "host": settings.host,
         "port": settings.port,
         "user": reader.user,

@@ -40,6 +40,7 @@ ALL: Literal["all"] = "all"
 ARTICLE: dict[int | Literal["all"], int | None] = {1: 5, 2: 4}
 
 _TURN = re.compile(r"[0-9A-Za-z.:+-]{0,64}", re.ASCII)
+_LABEL = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?", re.ASCII)
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
@@ -93,6 +94,13 @@ def _dns_label(text: str) -> str:
         raise ValueError(
             f"{text!r} is no Kubernetes name; use at most 63 lower case letters, digits and -"
         )
+    return text
+
+
+def _label(text: str) -> str:
+    """https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/."""
+    if text and not _LABEL.fullmatch(text):
+        raise ValueError(f"{text!r} is no label of nodes; give e.g. topology.kubernetes.io/zone")
     return text
 
 
@@ -204,6 +212,11 @@ class Settings(BaseModel):
         description="Image of ratings v2; the stock one cannot log in to MySQL 8 and later",
     )
     replicas: int = Field(1, ge=1, le=100, description="Pods of ratings-v2-mysql")
+    spread_over: Annotated[str, AfterValidator(_label)] = Field(
+        "",
+        description="Label of nodes over which the pods are spread, "
+        "e.g. topology.kubernetes.io/zone",
+    )
     egress: Egress = Field(
         Egress.LOOKUP,
         description="Way out of the mesh: lookup, cidrs, mesh-dns, bypass or off",

@@ -15,6 +15,8 @@ LABELS = {"app": "ratings", "version": "v2-mysql"}
 _PORT = 9080
 _BOOKINFO_USER = 1000  # the image's own
 _ROLL_OUT_SECONDS = 180
+# Until all who may ask a pod know that it goes: endpoints spread, and sidecars are told.
+_SPREAD_SECONDS = 5
 _LAST_SECONDS = 10
 
 # Of images/ratings.
@@ -30,6 +32,8 @@ fetch('http://127.0.0.1:{_PORT}/ratings/0')
   .then(body => {{ if (!body.ratings) throw new Error(body.error) }})
   .catch(error => {{ console.error(error.message); process.exit(1) }})
 """
+
+_WAIT = f"setTimeout(() => {{}}, {_SPREAD_SECONDS * 1000})"
 
 
 class RatingsWorkloadArgs(TypedDict):
@@ -62,8 +66,11 @@ class RatingsWorkloadArgs(TypedDict):
     ca: NotRequired[str]
     """The authority of the database's certificate, in PEM, where it is no well-known one."""
 
-    replicas: NotRequired[pulumi.Input[int]]
-    """How many pods. Default: 1."""
+    replicas: NotRequired[int]
+    """How many pods; of more than one, a drained node may take one at a time. Default: 1."""
+
+    spread_over: NotRequired[str]
+    """Label of nodes over which the pods are spread, e.g. `topology.kubernetes.io/zone`."""
 
     wait: NotRequired[bool]
     """Whether the Deployment counts as made only once its pods read ratings. Default: yes."""
@@ -91,6 +98,8 @@ class RatingsWorkload(pulumi.ComponentResource):
             pod["containers"][0]["env"] += _TLS
             if authority := args.get("ca", ""):
                 _trust(pod, self._authority(name, args, authority))
+        if spread_over := args.get("spread_over", ""):
+            pod["topology_spread_constraints"] = [_evenly(spread_over)]
         deployment = kubernetes.apps.v1.Deployment(
             name,
             metadata={
@@ -115,8 +124,26 @@ class RatingsWorkload(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
+        if args.get("replicas", 1) > 1:
+            self._budget(name, args)
         self.deployment = deployment.metadata["name"]
         self.register_outputs({"deployment": self.deployment})
+
+    def _budget(self, name: str, args: RatingsWorkloadArgs) -> None:
+        """Have a node that is drained wait for each pod's successor.
+
+        https://kubernetes.io/docs/tasks/run-application/configure-pdb/
+        """
+        kubernetes.policy.v1.PodDisruptionBudget(
+            name,
+            metadata={
+                "name": NAME,
+                "namespace": args["namespace"],
+                "annotations": args.get("annotations", {}),
+            },
+            spec={"max_unavailable": 1, "selector": {"match_labels": LABELS}},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
 
     def _authority(
         self, name: str, args: RatingsWorkloadArgs, authority: str
@@ -143,10 +170,27 @@ def _awaiting(*, wait: bool) -> dict[str, str]:
 
 
 def _strategy(*, wait: bool) -> kubernetes.apps.v1.DeploymentSpecArgsDict:
-    """Let old pods go though no new one is ready, where none will be: they may know a way out."""
-    if wait:
-        return {}
-    return {"strategy": {"type": "RollingUpdate", "rolling_update": {"max_unavailable": "100%"}}}
+    """Let no pod go before another one reads ratings.
+
+    Where none will, all may go: they may know a way out.
+    """
+    rolling = {"max_unavailable": 0, "max_surge": 1} if wait else {"max_unavailable": "100%"}
+    return {"strategy": {"type": "RollingUpdate", "rolling_update": rolling}}
+
+
+def _evenly(over: str) -> dict[str, Any]:
+    """Spread pods over nodes by a label of theirs, as far as there are such nodes.
+
+    https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+    """
+    return {
+        "max_skew": 1,
+        "topology_key": over,
+        "when_unsatisfiable": "ScheduleAnyway",
+        "label_selector": {"match_labels": LABELS},
+        # Of the pods of one roll-out alone: the old ones are about to go.
+        "match_label_keys": ["pod-template-hash"],
+    }
 
 
 def _trust(pod: dict[str, Any], config_map: pulumi.Output[str]) -> None:
@@ -170,7 +214,7 @@ def _pod(args: RatingsWorkloadArgs) -> dict[str, Any]:
     return {
         "automount_service_account_token": False,
         # It answers in milliseconds, but waits at its end for connections that are kept open.
-        "termination_grace_period_seconds": _LAST_SECONDS,
+        "termination_grace_period_seconds": _SPREAD_SECONDS + _LAST_SECONDS,
         "enable_service_links": False,
         "security_context": {
             "run_as_non_root": True,
@@ -215,6 +259,8 @@ def _pod(args: RatingsWorkloadArgs) -> dict[str, Any]:
                     "timeout_seconds": 5,
                 },
                 "liveness_probe": {**_HEALTH, "period_seconds": 10},
+                # ratings.js closes its door at SIGTERM, and some do not know yet that it goes.
+                "lifecycle": {"pre_stop": {"exec_": {"command": ["node", "--eval", _WAIT]}}},
             }
         ],
     }

@@ -101,6 +101,7 @@ REFUSED = [
     ("namespace", "a" * 64, "is no Kubernetes name", "at most 63"),
     ("context", "", "'' is wrong", "at least 1 character"),
     ("image", "", "'' is wrong", "at least 1 character"),
+    ("spreadOver", "a zone", "'a zone' is no label of nodes", "topology.kubernetes.io/zone"),
     ("replicas", "0", "'0' is wrong", "greater than or equal to 1"),
     ("egress", "nat", "'nat' is wrong", "'lookup', 'cidrs', 'mesh-dns', 'bypass' or 'off'"),
     ("protocol", "HTTP", "'HTTP' is wrong", "'TCP' or 'MONGO'"),
