@@ -13,9 +13,11 @@ from components.routing import BookinfoRouting
 from components.server import MysqlServer
 from components.workload import RatingsWorkload
 from mesh.egress import Egress
+from provider.hooks import clear_half_made
 
 plan = checks.plan()
 settings, admin = plan.settings, plan.admin
+clear_half_made(admin)
 
 # The cluster that is meant, and no other.
 cluster = kubernetes.Provider(

@@ -20,7 +20,7 @@ ARROWS: dict[str, set[str]] = {
     "settings": {"mysql", "mesh"},
     "checks": {"settings", "components", "mysql", "mesh"},
     "picture": set(),
-    "__main__": {"checks", "components", "mesh"},
+    "__main__": {"checks", "components", "mesh", "provider"},
 }
 BESIDE_THE_PROGRAM = {"sandbox", "demo", "bench", "tests"}
 OURS = {*ARROWS, *BESIDE_THE_PROGRAM}

@@ -1,0 +1,144 @@
+"""Changes of a stack that stands, while its pods and the page are asked without a pause."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+
+from demo.load import Load, load
+from demo.stage import Place, Stage
+from sandbox.kubectl import Kubectl
+from sandbox.layout import NODE_V4
+
+SERVICE = "ratings-under-load"
+_PORT = 9080
+_STAR = 'id="glyphicon glyphicon-star"'
+
+
+@dataclass(frozen=True)
+class Change:
+    """One change: other settings, or other options of `pulumi up`."""
+
+    name: str
+    settings: Mapping[str, Any]
+    options: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What became of the requests during a change, through the Service and through the page."""
+
+    change: str
+    service: Load
+    page: Load
+
+
+CHANGES = (
+    Change("nothing, for comparison", {}),
+    Change("a rotation", {"rotation": "2"}),
+    Change("a rotation, the account before kept", {"rotation": "3", "previousAccount": "keep"}),
+    Change("the password replaced", {}, ("--replace=**RandomPassword**",)),
+    Change("the account's name replaced", {}, ("--replace=**AccountName**",)),
+    Change("the Secret replaced", {}, ("--replace=**Secret**",)),
+    Change("the ServiceEntry replaced", {}, ("--replace=**ServiceEntry**",)),
+    Change("the routes replaced", {}, ("--replace=**VirtualService**",)),
+    Change("the Deployment replaced", {}, ("--replace=**Deployment**",)),
+    Change("three pods", {"replicas": 3}),
+    Change("one pod again", {}),
+    Change("another way out: mesh-dns", {"egress": "mesh-dns"}),
+    Change("another way out: bypass", {"egress": "bypass"}),
+    Change("the first way out again", {}),
+    Change("one rating", {"ratings": {"1": 1}}),
+    Change("the reader over TLS", {"readerTls": True}),
+    Change("and without again", {}),
+)
+
+
+def no_rating(_status: int, body: str) -> str:
+    """Say what is wrong with an answer of the ratings service: 200 is no proof."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return f"no JSON: {body[:80]!r}"
+    return "" if said.get("ratings") else str(said.get("error", body[:80]))
+
+
+def no_stars(status: int, body: str) -> str:
+    """Say what is wrong with the page."""
+    if "currently unavailable" in body:
+        return "the page says: currently unavailable"
+    return "" if _STAR in body else f"status {status}, and no stars"
+
+
+@contextmanager
+def node_port(kubectl: Kubectl) -> Iterator[str]:
+    """A Service that leads to the pods of ratings-v2-mysql alone; gives what is asked there."""
+    kubectl.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": SERVICE},
+            "spec": {
+                "type": "NodePort",
+                "selector": {"app": "ratings", "version": "v2-mysql"},
+                "ports": [{"port": _PORT, "name": "http"}],
+            },
+        }
+    )
+    (port,) = kubectl.get("service", SERVICE)["spec"]["ports"]
+    try:
+        yield f"http://{NODE_V4}:{port['nodePort']}/ratings/0"
+    finally:
+        kubectl("delete", "service", SERVICE)
+
+
+def measure(
+    stage: Stage, least: int, started: Callable[[str], None], changes: Sequence[Change] = CHANGES
+) -> list[Seen]:
+    """Make the changes one after the other.
+
+    Args:
+        stage: Where.
+        least: How many requests there are to be a change, at the Service and at the page each.
+        started: Is told the name of each change.
+        changes: Which.
+    """
+    home, seen = stage.home, []
+    home.settle()
+    with node_port(home.kubectl) as address:
+        for change in changes:
+            started(change.name)
+            with load(address, no_rating) as service, load(stage.address, no_stars, 2) as page:
+                make(home, change)
+                service.reaches(least)
+                page.reaches(least)
+            seen.append(Seen(change.name, service, page))
+    return seen
+
+
+def make(home: Place, change: Change) -> None:
+    """Make a change, with requests before and after it."""
+    if change.options:
+        home.stack.up(*change.options)
+    home.settle(**change.settings)
+
+
+def table(seen: Sequence[Seen]) -> Table:
+    """Show it."""
+    shown = Table("change", "Service: sent", "failed", "page: sent", "failed", "why")
+    for each in seen:
+        why = {**each.service.failures, **each.page.failures}
+        shown.add_row(
+            each.change,
+            f"{each.service.sent:,}",
+            str(each.service.failed),
+            f"{each.page.sent:,}",
+            str(each.page.failed),
+            "; ".join(why),
+        )
+    return shown
