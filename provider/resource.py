@@ -47,7 +47,10 @@ class OnServer:
             yield connection
 
     def predecessor(self, urn: str) -> Properties:
-        """Give the inputs of the resource that one which is made now replaces; none: empty."""
+        """Give the inputs of the resource that one which is made now replaces; none: empty.
+
+        Where `--replace` names the resource itself, the engine does not tell them.
+        """
         return self._stands.get(urn, {})
 
     def owners(self, urn: str, inputs: Properties) -> set[str]:
@@ -56,7 +59,8 @@ class OnServer:
 
     def check(self, urn: str, news: Properties, olds: Properties | None = None) -> Checked:
         """Refuse bad input by its name, whatever language it came from."""
-        self._stands[urn] = olds or {}
+        if olds:  # of a replacement the engine asks again, as if nothing had been there
+            self._stands[urn] = olds
         inputs = dict(news)
         known = f"there are {', '.join(self.inputs)} alone"
         failures = [Failure(known, name) for name in news if name not in self.inputs]
