@@ -29,8 +29,8 @@ class Accounts(Answers):
 
     def __init__(self, *there: tuple[str, str, str | None], attributes: bool = True) -> None:
         super().__init__()
-        self.there = {
-            Account(user, host): json.loads(attribute) if attribute else None
+        self.there: dict[Account, dict[str, Any]] = {
+            Account(user, host): json.loads(attribute) if attribute else {}
             for user, host, attribute in there
         }
         self._attributes = attributes
@@ -69,10 +69,9 @@ class Accounts(Answers):
             return error(_SYNTAX)
         if account not in self.there:
             return error(_NO_SUCH_USER)
-        merged = dict(self.there[account] or {})
+        there = self.there[account]
         for key, value in json.loads(attribute).items():
-            merged[key] = {**merged.get(key, {}), **value}
-        self.there[account] = merged
+            there[key] = {**there.get(key, {}), **value}
         return ()
 
     def _drop(self, account: Account) -> Answer:
