@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import partial
+from itertools import count
 
 _LONGEST_USER = 32
-_NUMBERED = re.compile(r".*_(?P<number>[1-9][0-9]*)", re.ASCII | re.DOTALL)
+_NUMBERED = re.compile(r".*_(?P<number>[1-9][0-9]{0,5})", re.ASCII | re.DOTALL)
+"""Who has more passwords than that counts something else."""
+OF_BASE = 24
+"""How much of the first name is at least in that of each generation."""
 
 
 def name_of(base: str, generation: int) -> str:
@@ -32,5 +37,7 @@ def generation_of(base: str, name: str) -> int | None:
 
 def next_name(base: str, names: Iterable[str]) -> str:
     """Give the name of the generation after all that there are."""
-    there = [generation_of(base, name) or 0 for name in names]
-    return name_of(base, max(there, default=0) + 1)
+    there = set(names)
+    last = max((generation_of(base, name) or 0 for name in there), default=0)
+    # A first name of full length with a number at its end is that of another generation too.
+    return next(name for name in map(partial(name_of, base), count(last + 1)) if name not in there)

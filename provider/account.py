@@ -76,11 +76,11 @@ class Account(OnServer):
     def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         """Say what becomes of the account before."""
         if state is None and (before := self._before(urn, inputs)):
-            account = inputs["user"]
+            user, host = inputs["user"], inputs["host"]
             self.engine.info(
                 urn,
                 f"{before} gets a successor"
-                + (f", {Name(account, inputs['host'])}" if account is not UNKNOWN else "")
+                + (f", {Name(user, host)}" if UNKNOWN not in (user, host) else "")
                 + f", with a password and rights of its own; {_BECOMES[inputs['previous']]}",
             )
             if inputs["previous"] == Previous.KEEP and inputs["server"] is not UNKNOWN:
@@ -170,13 +170,17 @@ class Account(OnServer):
         if inputs["previous"] == Previous.KEEP:
             self._refuse_to_keep(inputs)
         with self.connect(inputs) as connection:
-            mark = accounts(connection, before.user).get(before)
-            if not mark or mark.owner not in owners:
+            there = accounts(connection, before.user)
+            mark = there.get(before)
+            if before not in there:
                 return
-            if inputs["previous"] == Previous.KEEP:
-                put_mark(connection, before, Mark(inputs["owner"], mark.holder, kept=holder))
-            else:
+            its = self.predecessor(urn)
+            if not (mark.owner in owners if mark else opens(self.configuration, its, before)):
+                return
+            if inputs["previous"] == Previous.CUT:
                 self._cut(urn, connection, before)
+            elif mark:
+                put_mark(connection, before, Mark(inputs["owner"], mark.holder, kept=holder))
 
     def _cut(self, urn: str, connection: Connection, before: Name) -> None:
         """Drop an account, and end its sessions, which it alone may do where the admin may not."""
@@ -215,7 +219,7 @@ class Account(OnServer):
                 raise is_theirs(account)
             if before:
                 for kept, mark in _kept_by(connection, before):
-                    put_mark(connection, kept, replace(mark, kept=holder))
+                    put_mark(connection, kept, replace(mark, owner=inputs["owner"], kept=holder))
             return put_mark(connection, account, Mark(inputs["owner"], holder))
 
 

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mysql.account import Account as Name
-from mysql.generations import generation_of, next_name
+from mysql.generations import OF_BASE, next_name
 from provider.account import accounts, drop, opens
 from provider.connection import DatabaseProblem
 from provider.protocol.service import Change, Found
 from provider.protocol.values import UNKNOWN, Properties
 from provider.resource import ACCOUNT, OnServer, changed, owner, replaced
-
-_OF_NAME = 24
-"""How much of a first name is in that of each generation."""
 
 
 class AccountName(OnServer):
@@ -71,11 +68,7 @@ class AccountName(OnServer):
     def _draw(self, urn: str, inputs: Properties) -> str:
         base, owners = inputs["user"], self.owners(urn, inputs)
         with self.connect(inputs) as connection:
-            there = {
-                account: mark
-                for account, mark in accounts(connection, f"{base[:_OF_NAME]}%", like=True).items()
-                if generation_of(base, account.user)
-            }
+            there = accounts(connection, f"{base[:OF_BASE]}%", like=True)
         theirs = sorted(
             str(account)
             for account, mark in there.items()

@@ -56,7 +56,7 @@ def test_the_environment_is_what_ratings_js_reads(up: Up) -> None:
         "DB_TYPE": "mysql",
         "MYSQL_DB_HOST": HOST,
         "MYSQL_DB_PORT": "3307",
-        "MYSQL_DB_USER": "ratings_reader",
+        "MYSQL_DB_USER": "ratings_reader_2",
         "MYSQL_DB_PASSWORD": None,
     }
 
