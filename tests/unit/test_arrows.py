@@ -38,6 +38,7 @@ PACKAGES: dict[str, set[str]] = {
         "pulumi.runtime._grpc_settings",
         "pymysql",
     },
+    "provider.hooks": {"pulumi"},
     "provider.sdk": {"pulumi"},
     "picture": {"pydantic", "pydantic_core"},
 }
