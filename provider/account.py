@@ -75,7 +75,7 @@ class Account(OnServer):
 
     def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         """Say what becomes of the account before."""
-        if state is None and (before := self._before(urn, inputs)):
+        if before := self._before(urn, inputs):
             user, host = inputs["user"], inputs["host"]
             self.engine.info(
                 urn,

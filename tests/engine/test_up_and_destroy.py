@@ -30,7 +30,7 @@ WAY_BACK = [
     "Secret reader-password",
     "Proof reader-proof",
     "Rights reader-rights",
-    "Account reader-made",
+    "Account reader-account",
     "RatingsTable database-ratings",
     "Schema database-made",
     "Server server",
