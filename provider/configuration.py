@@ -15,8 +15,8 @@ from provider.protocol.values import UNKNOWN, Properties
 class Configuration(Settings):
     """The provider's settings: `endpoint`, `username`, `password`, `tls`, `ca`."""
 
-    def __init__(self) -> None:
-        self._admin: Admin | None = None
+    def __init__(self, admin: Admin | None = None) -> None:
+        self._admin = admin
 
     @property
     def secrets(self) -> Collection[str]:

@@ -1,5 +1,7 @@
 """What the engine calls just before pulumi-mysql makes something, which no resource sees."""
 
+from importlib import import_module
+from types import ModuleType
 from typing import Any, cast
 
 import pulumi
@@ -16,19 +18,15 @@ def clear_half_made(admin: Admin) -> None:
 
     https://www.pulumi.com/docs/iac/concepts/options/hooks/
     """
-    # pymysql takes a tenth of a second to import, and a run without changes never needs it.
 
     async def clear_account(args: pulumi.ResourceHookArgs) -> None:
-        from provider import half_made  # noqa: PLC0415
-
-        made = await _known(args)
+        half_made, made = _half_made(), await _known(args)
         account = Account(made["user"], made["host"])
-        half_made.clear_account(admin, account, made["plaintextPassword"])
+        half_made.clear_account(half_made.at(admin), account, made["plaintextPassword"])
 
     async def clear_database(args: pulumi.ResourceHookArgs) -> None:
-        from provider import half_made  # noqa: PLC0415
-
-        half_made.clear_database(admin, (await _known(args))["name"])
+        half_made, made = _half_made(), await _known(args)
+        half_made.clear_database(half_made.at(admin), made["name"])
 
     hooks = {
         kind: pulumi.ResourceHookBinding(before_create=[pulumi.ResourceHook(name, clear)])
@@ -47,6 +45,11 @@ def clear_half_made(admin: Admin) -> None:
         )
 
     pulumi.runtime.register_stack_transformation(add)
+
+
+def _half_made() -> ModuleType:
+    """Import pymysql with it, which takes a tenth of a second: a run without changes never does."""
+    return import_module("provider.half_made")
 
 
 async def _known(args: pulumi.ResourceHookArgs) -> dict[str, Any]:

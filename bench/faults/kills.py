@@ -1,9 +1,7 @@
-"""Runs of the CLI that are killed at one event after the other, and what the next run makes of it."""
+"""Runs of the CLI that are killed at one event after the other, and what becomes of them next."""
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -212,9 +210,7 @@ def measure(
     return {each.name: _try(bench, each, points, started) for each in operations}
 
 
-def _try(
-    bench: Bench, operation: Operation, points: int, started: Callable[[str], None]
-) -> Tried:
+def _try(bench: Bench, operation: Operation, points: int, started: Callable[[str], None]) -> Tried:
     tried = Tried()
     operation.before(bench)
     started(f"{operation.name}: how many events there are")
@@ -318,9 +314,3 @@ def table(tried: Mapping[str, Tried]) -> Table:
             name, *(str(n) for n in (each.points, each.converged, each.manual, len(each.orphans)))
         )
     return shown
-
-
-def clear(folder: Path) -> None:
-    """Remove the folder of an earlier measurement."""
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder, mode=0o700)
