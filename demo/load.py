@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
 from urllib.parse import urlsplit
+
+from sandbox.kubectl import Kubectl
+from sandbox.layout import NODE_V4
+
+_SERVICE = "ratings-under-load"
+_PORT = 9080
+_STAR = 'id="glyphicon glyphicon-star"'
 
 _PATIENCE = 20
 """Seconds."""
@@ -79,6 +87,44 @@ def load(url: str, problem: Callable[[int, str], str], askers: int = 4) -> Itera
         enough.set()
         for thread in threads:
             thread.join()
+
+
+def no_rating(_status: int, body: str) -> str:
+    """Say what is wrong with an answer of the ratings service: 200 is no proof."""
+    try:
+        said = json.loads(body)
+    except ValueError:
+        return f"no JSON: {body[:80]!r}"
+    return "" if said.get("ratings") else str(said.get("error", body[:80]))
+
+
+def no_stars(status: int, body: str) -> str:
+    """Say what is wrong with the page."""
+    if "currently unavailable" in body:
+        return "the page says: currently unavailable"
+    return "" if _STAR in body else f"status {status}, and no stars"
+
+
+@contextmanager
+def node_port(kubectl: Kubectl) -> Iterator[str]:
+    """A Service that leads to the pods of ratings-v2-mysql alone; gives what is asked there."""
+    kubectl.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": _SERVICE},
+            "spec": {
+                "type": "NodePort",
+                "selector": {"app": "ratings", "version": "v2-mysql"},
+                "ports": [{"port": _PORT, "name": "http"}],
+            },
+        }
+    )
+    (port,) = kubectl.get("service", _SERVICE)["spec"]["ports"]
+    try:
+        yield f"http://{NODE_V4}:{port['nodePort']}/ratings/0"
+    finally:
+        kubectl("delete", "service", _SERVICE)
 
 
 def _ask(url: str, problem: Callable[[int, str], str]) -> str:

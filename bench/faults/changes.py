@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rich.table import Table
 
-from demo.load import Load, load
+from demo.load import Load, load, no_rating, no_stars, node_port
 from demo.stage import Place, Stage
-from sandbox.kubectl import Kubectl
-from sandbox.layout import NODE_V4
-
-SERVICE = "ratings-under-load"
-_PORT = 9080
-_STAR = 'id="glyphicon glyphicon-star"'
 
 
 @dataclass(frozen=True)
@@ -57,44 +49,6 @@ CHANGES = (
     Change("the reader over TLS", {"readerTls": True}),
     Change("and without again", {}),
 )
-
-
-def no_rating(_status: int, body: str) -> str:
-    """Say what is wrong with an answer of the ratings service: 200 is no proof."""
-    try:
-        said = json.loads(body)
-    except ValueError:
-        return f"no JSON: {body[:80]!r}"
-    return "" if said.get("ratings") else str(said.get("error", body[:80]))
-
-
-def no_stars(status: int, body: str) -> str:
-    """Say what is wrong with the page."""
-    if "currently unavailable" in body:
-        return "the page says: currently unavailable"
-    return "" if _STAR in body else f"status {status}, and no stars"
-
-
-@contextmanager
-def node_port(kubectl: Kubectl) -> Iterator[str]:
-    """A Service that leads to the pods of ratings-v2-mysql alone; gives what is asked there."""
-    kubectl.apply(
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {"name": SERVICE},
-            "spec": {
-                "type": "NodePort",
-                "selector": {"app": "ratings", "version": "v2-mysql"},
-                "ports": [{"port": _PORT, "name": "http"}],
-            },
-        }
-    )
-    (port,) = kubectl.get("service", SERVICE)["spec"]["ports"]
-    try:
-        yield f"http://{NODE_V4}:{port['nodePort']}/ratings/0"
-    finally:
-        kubectl("delete", "service", SERVICE)
 
 
 def measure(
