@@ -44,7 +44,7 @@ class MysqlReaderArgs(TypedDict):
     rotation: NotRequired[str]
     """Whatever it is changed to, e.g. a number or a date, makes another password and account."""
 
-    previous: NotRequired[pulumi.Input[str]]
+    previous: NotRequired[str]
     """What becomes of the account before: `drop`, once nothing that is built on it is left; `keep`,
     until the next rotation; `cut`, at once. Default: drop."""
 
