@@ -3,74 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from mysql.account import Account as Name
 from mysql.mark import Mark
 from provider.account import Account, Previous
-from provider.connection import DatabaseProblem, LoginRefused
+from provider.connection import DatabaseProblem
 from provider.protocol.values import UNKNOWN, Properties
-from tests.unit.provider.fake_accounts import Accounts
-from tests.unit.provider.fakes import OWNER, SERVER, URN, Answer, Answers, At, Said, error
+from tests.unit.provider.fake_accounts import GONE, OTHERS, Server
+from tests.unit.provider.fakes import OWNER, SERVER, URN, Said
 
 FIRST, SECOND, THIRD = "bookinfo", "bookinfo_2", "bookinfo_3"
 OF_ANOTHER_STACK = Mark("another-stack", "another-resource")
-OWN, OTHERS, GONE = 7, (5, 9), 11
-"""Sessions: of who looks, of who has the password too, and of one that ends meanwhile."""
-
 BECOMES = {
     "drop": "it is dropped once no pod is left that uses it",
     "keep": "it is kept until the next rotation",
     "cut": "it is dropped at once, before the pods have the new password",
 }
-
-
-class Session(Answers):
-    """A login that ends the other ones of its user; another could follow while it may log in."""
-
-    def __init__(self, account: Name, accounts: Accounts) -> None:
-        super().__init__(
-            {
-                "SELECT CURRENT_USER()": [(f"{account.user}@{account.host}",)],
-                "SELECT CONNECTION_ID()": [(OWN,)],
-                "SHOW PROCESSLIST": [(each, account.user) for each in (*OTHERS, OWN, GONE)],
-                f"KILL {GONE}": error(1094, "Unknown thread id"),
-            }
-        )
-        self._account = account
-        self._accounts = accounts
-
-    def answer(self, statement: str, values: object) -> Answer:
-        assert not (statement.startswith("KILL") and self._account in self._accounts.there)
-        return super().answer(statement, values)
-
-
-class Server(At):
-    """A server on which pulumi-mysql makes accounts, each with a password after its name."""
-
-    def __init__(self, *, attributes: bool = True) -> None:
-        self.accounts = Accounts(attributes=attributes)
-        self.sessions: list[Answers] = []
-        self.changed_by_hand: set[str] = set()
-        super().__init__(self.accounts)
-
-    @contextmanager
-    def connect_as(self, user: str, password: str) -> Iterator[Answers]:
-        wrong = password != f"s3cret-{user}" or user in self.changed_by_hand
-        if wrong or Name(user) not in self.accounts.there:
-            raise LoginRefused("no")
-        session = Session(Name(user), self.accounts)
-        self.sessions.append(session)
-        yield session
-
-    def mark(self, user: str) -> Mark | None:
-        return Mark.of_attribute(self.accounts.there[Name(user)])
-
-    def users(self) -> set[str]:
-        return {account.user for account in self.accounts.there}
 
 
 class Process:
