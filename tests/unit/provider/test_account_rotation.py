@@ -248,6 +248,22 @@ def test_one_that_is_kept_carries_the_stacks_new_mark_too(
     assert server.users() == set()
 
 
+def test_it_is_kept_although_the_stacks_mark_changes_with_the_rotation(
+    server: Server, first: Properties
+) -> None:
+    server.accounts.there[Name(SECOND)] = {}
+    run = Process(server)
+    _, second = run.account.create(
+        URN, run.checked({**inputs(SECOND, "keep"), "owner": "another-mark"}, first)
+    )
+    run.delete(first)
+    assert server.mark(FIRST) == Mark("another-mark", first["holder"], kept=second["holder"])
+    assert run.said.infos == ["'bookinfo'@'%' stays until the next rotation"]
+    assert run.said.warnings == []
+    Process(server).delete(second)
+    assert server.users() == set()
+
+
 def test_whose_resource_is_replaced_keeps_what_it_kept(server: Server, first: Properties) -> None:
     """As `--replace` makes it: the engine does not tell what stood, and deletes that afterwards."""
     second = rotated(server, SECOND, first, "keep")
@@ -293,6 +309,18 @@ def test_one_that_is_not_ours_any_more_is_not_kept_as_ours(
     server.changed_by_hand.add(FIRST)
     rotated(server, SECOND, first, "keep")
     assert server.mark(FIRST) == mark
+
+
+def test_one_that_another_stack_keeps_in_its_place_is_said_to_be_of_others(
+    server: Server, first: Properties
+) -> None:
+    theirs = Mark("another-stack", "another-resource", kept="successor")
+    server.accounts.there[Name(FIRST)] = json.loads(theirs.attribute)
+    run = Process(server)
+    run.delete(first)
+    assert (server.users(), run.said.infos) == ({FIRST}, [])
+    (line,) = run.said.warnings
+    assert line.startswith("the account 'bookinfo'@'%' stays, for somebody else made it")
 
 
 def test_what_another_stack_keeps_is_not_dropped(server: Server, first: Properties) -> None:

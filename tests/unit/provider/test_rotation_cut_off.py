@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from itertools import islice
+from collections.abc import Generator, Iterator, Sequence
+from itertools import islice, product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mysql.account import Account as Name
-from provider.account import Account
+from provider.account import Account, Previous
 from provider.account_name import AccountName
 from provider.protocol.values import Properties
 from tests.unit.provider.fake_accounts import Server
@@ -19,11 +19,14 @@ from tests.unit.provider.fakes import OWNER, SERVER, URN, Said
 TO_THE_END = 1000
 THEIRS = Name("bookinfo2")
 
-RUNS = st.lists(
-    st.tuples(st.booleans(), st.sampled_from(["drop", "keep", "cut"]), st.integers(0, 14)),
-    max_size=8,
-)
+STEPS = 14
+"""At least as many as a rotation has."""
+OFTEN = (3, 4, 6)
+"""The account is made; it has the mark; one before it is gone: and the state does not know."""
+
+Run = tuple[bool, str, int]
 """Whether it rotates, what becomes of the account before, and after how many steps it is killed."""
+RUN = st.tuples(st.booleans(), st.sampled_from(Previous), st.integers(0, STEPS))
 
 
 class Stack:
@@ -116,32 +119,50 @@ class Stack:
             yield
 
 
-@pytest.mark.parametrize("attributes", [True, False])
-@settings(max_examples=200)
-@given(runs=RUNS, last=st.sampled_from(["drop", "keep", "cut"]), newest_first=st.booleans())
-def test_runs_that_are_cut_off_leave_no_account_behind(
-    runs: list[tuple[bool, str, int]], last: str, *, newest_first: bool, attributes: bool
+def left_behind(
+    runs: Sequence[Run], last: str, *, newest_first: bool, attributes: bool = True
 ) -> None:
+    """Rotate to the end after such runs, and destroy; sees that the right accounts are there."""
     server = Server(attributes=attributes)
     server.accounts.there[THEIRS] = {}
     stack = Stack(server, newest_first=newest_first)
     for rotate, previous, steps in [*runs, (True, last, TO_THE_END)]:
-        if previous == "keep" and not attributes:
-            continue  # it is refused
-        before = stack.account
+        before = Name(stack.account["user"]) if stack.account else None
+        stood = before in server.accounts.there  # it may have been cut
         for _ in islice(stack.up(previous=previous, rotate=rotate), steps):
             pass
-    if last == "keep" and not attributes:
-        return
     assert stack.name
     its = {Name(stack.name["name"])}
-    if last == "keep" and before:
-        its.add(Name(before["user"]))
-    assert set(server.accounts.there) == {THEIRS, *its}
+    if last == "keep" and before and stood:
+        its.add(before)
+    assert set(server.accounts.there) == {THEIRS, *its}, runs
     for account in its:
         with server.connect_as(account.user, server.passwords[account.user]):
             pass
     for _ in stack.destroy():
         pass
-    assert set(server.accounts.there) == {THEIRS}
-    assert stack.said.warnings == []
+    assert set(server.accounts.there) == {THEIRS}, runs
+    assert stack.said.warnings == [], runs
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.parametrize("last", Previous)
+def test_a_rotation_that_is_cut_off_anywhere_leaves_no_account_behind(
+    last: str, *, newest_first: bool
+) -> None:
+    stands: Run = (False, "drop", TO_THE_END)
+    for previous, steps, again in product(Previous, range(STEPS), (0, *OFTEN)):
+        runs = (stands, (True, previous, steps), (True, last, again))
+        left_behind(runs, last, newest_first=newest_first)
+
+
+@given(runs=st.lists(RUN, max_size=8), last=st.sampled_from(Previous), newest_first=st.booleans())
+def test_neither_do_any_others(runs: list[Run], last: str, *, newest_first: bool) -> None:
+    left_behind(runs, last, newest_first=newest_first)
+
+
+@given(runs=st.lists(RUN, max_size=8), last=st.sampled_from(["drop", "cut"]))
+def test_nor_where_there_is_no_place_for_marks(runs: list[Run], last: str) -> None:
+    done = [run for run in runs if run[1] != "keep"]  # which is refused there
+    for newest_first in (True, False):
+        left_behind(done, last, newest_first=newest_first, attributes=False)
