@@ -45,8 +45,7 @@ class Mark:
     @property
     def attribute(self) -> str:
         """Write it as an account's ATTRIBUTE, a JSON object into which the server merges it."""
-        kept = {"kept": self.kept} if self.kept else {}
-        return json.dumps({_KEY: {"owner": self.owner, "holder": self.holder, **kept}})
+        return json.dumps({_KEY: {"owner": self.owner, "holder": self.holder, "kept": self.kept}})
 
     @classmethod
     def of_comment(cls, comment: str) -> Self | None:

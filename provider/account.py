@@ -131,6 +131,9 @@ class Account(OnServer):
             mark = there.get(account)
             if account not in there or (mark and mark.holder in self.handed_over):
                 return
+            if mark and mark.kept and mark.holder == state["holder"]:
+                self.engine.info(urn, f"{account} stays until the next rotation")
+                return
             if mark and mark.owner == state["owner"]:
                 if mark.holder != state["holder"]:
                     self.engine.warn(
@@ -147,9 +150,6 @@ class Account(OnServer):
                     f"DROP USER {account}",
                 )
                 return
-            if mark and mark.kept:
-                self.engine.info(urn, f"{account} stays until the next rotation")
-                return
             drop(connection, account)
 
     def _before(self, urn: str, inputs: Properties) -> Name | None:
@@ -163,9 +163,7 @@ class Account(OnServer):
         return None if account == Name(inputs["user"], inputs["host"]) else account
 
     def _follow(self, urn: str, before: Name, inputs: Properties, holder: str) -> None:
-        """See to the account before; nothing for one that goes at the end, as everything does."""
-        if inputs["previous"] == Previous.DROP:
-            return
+        """See to the account before; one that is dropped goes at the end, as everything does."""
         owners = self.owners(urn, inputs)
         if inputs["previous"] == Previous.KEEP:
             self._refuse_to_keep(inputs)
@@ -179,8 +177,10 @@ class Account(OnServer):
                 return
             if inputs["previous"] == Previous.CUT:
                 self._cut(urn, connection, before)
-            elif mark:
+            elif mark and inputs["previous"] == Previous.KEEP:
                 put_mark(connection, before, Mark(inputs["owner"], mark.holder, kept=holder))
+            elif mark and mark.kept:  # by the resource of a run that was cut off
+                put_mark(connection, before, replace(mark, kept=""))
 
     def _cut(self, urn: str, connection: Connection, before: Name) -> None:
         """Drop an account, and end its sessions, which it alone may do where the admin may not."""

@@ -57,12 +57,18 @@ class AccountName(OnServer):
         return {**inputs, "name": state["name"]}
 
     def delete(self, _urn: str, state: Properties) -> None:
-        """Drop the account if it never got as far as having a mark."""
+        """Drop the account if no resource has done so: where an update was cut off, there is none.
+
+        What has its name and its password was made for it, and goes before it, or is kept.
+        """
         account = Name(state["name"], state["host"])
         with self.connect(state) as connection:
             there = accounts(connection, account.user)
-            half_made = account in there and not there[account]
-            if half_made and opens(self.configuration, state, account):
+            if account not in there:
+                return
+            mark = there[account]
+            left = not mark or (mark.owner == state["owner"] and not mark.kept)
+            if left and opens(self.configuration, state, account):
                 drop(connection, account)
 
     def _draw(self, urn: str, inputs: Properties) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from mysql.account import Account
-from tests.unit.provider.fakes import Answer, Answers, error
+from mysql.mark import Mark
+from provider.connection import LoginRefused
+from tests.unit.provider.fakes import Answer, Answers, At, error
 
 _SELECT = re.compile(
     r"SELECT User, Host, (?P<column>NULL|User_attributes->'\$\.metadata') FROM mysql\.user "
@@ -17,6 +20,8 @@ _SELECT = re.compile(
 _MARK = re.compile(r"ALTER USER '(?P<user>.*)'@'(?P<host>.*)' ATTRIBUTE '(?P<attribute>.*)'")
 _DROP = re.compile(r"DROP USER '(?P<user>.*)'@'(?P<host>.*)'")
 _NO_SUCH_USER, _SYNTAX = 1396, 1064
+OWN, OTHERS, GONE = 7, (5, 9), 11
+"""Sessions: of who looks, of who has the password too, and of one that ends meanwhile."""
 
 
 class Accounts(Answers):
@@ -79,3 +84,56 @@ class Accounts(Answers):
             return error(_NO_SUCH_USER)
         del self.there[account]
         return ()
+
+
+class Session(Answers):
+    """A login that ends the other ones of its user; another could follow while it may log in."""
+
+    def __init__(self, account: Account, accounts: Accounts) -> None:
+        super().__init__(
+            {
+                "SELECT CURRENT_USER()": [(f"{account.user}@{account.host}",)],
+                "SELECT CONNECTION_ID()": [(OWN,)],
+                "SHOW PROCESSLIST": [(each, account.user) for each in (*OTHERS, OWN, GONE)],
+                f"KILL {GONE}": error(1094, "Unknown thread id"),
+            }
+        )
+        self._account = account
+        self._accounts = accounts
+
+    def answer(self, statement: str, values: object) -> Answer:
+        assert not (statement.startswith("KILL") and self._account in self._accounts.there)
+        return super().answer(statement, values)
+
+
+class Server(At):
+    """The server, on which accounts log in too.
+
+    Attributes:
+        passwords: Those of accounts that have none after their name.
+        changed_by_hand: Accounts of which nobody here knows the password any more.
+    """
+
+    def __init__(self, *, attributes: bool = True) -> None:
+        self.passwords: dict[str, str] = {}
+        self.accounts = Accounts(attributes=attributes)
+        self.sessions: list[Answers] = []
+        self.changed_by_hand: set[str] = set()
+        super().__init__(self.accounts)
+
+    @contextmanager
+    def connect_as(self, user: str, password: str) -> Iterator[Answers]:
+        wrong = (
+            password != self.passwords.get(user, f"s3cret-{user}") or user in self.changed_by_hand
+        )
+        if wrong or Account(user) not in self.accounts.there:
+            raise LoginRefused("no")
+        session = Session(Account(user), self.accounts)
+        self.sessions.append(session)
+        yield session
+
+    def mark(self, user: str) -> Mark | None:
+        return Mark.of_attribute(self.accounts.there[Account(user)])
+
+    def users(self) -> set[str]:
+        return {account.user for account in self.accounts.there}

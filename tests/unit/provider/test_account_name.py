@@ -190,9 +190,11 @@ def dropped(*there: Row, reader: Answers | Exception = CLOSED, **state: str) -> 
     return connection.changes()
 
 
-def test_an_account_that_was_made_and_not_marked_goes_with_its_name() -> None:
+@pytest.mark.parametrize("mark", [None, OURS])
+def test_an_account_that_no_resource_came_to_hold_goes_with_its_name(mark: str | None) -> None:
+    """One is cut off before it gives the mark, or before anybody writes down that it did."""
     reader = opened_by("bookinfo_2@%")
-    assert dropped(("bookinfo_2", "%", None), reader=reader) == [DROP]
+    assert dropped(("bookinfo_2", "%", mark), reader=reader) == [DROP]
 
 
 def test_one_that_never_was_made_is_no_error() -> None:
@@ -202,10 +204,9 @@ def test_one_that_never_was_made_is_no_error() -> None:
 @pytest.mark.parametrize(
     ("mark", "reader"),
     [
-        # One with a mark is dropped by who gave it that, or is kept.
-        (OURS, opened_by("bookinfo_2@%")),
         (Mark(OWNER, HOLDER, kept="successor").attribute, opened_by("bookinfo_2@%")),
         (OF_ANOTHER_STACK, opened_by("bookinfo_2@%")),
+        (OURS, CLOSED),
         (None, CLOSED),
         (None, opened_by("bookinfo_2@10.%")),
     ],

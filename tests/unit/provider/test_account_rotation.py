@@ -3,74 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 
 from mysql.account import Account as Name
 from mysql.mark import Mark
 from provider.account import Account, Previous
-from provider.connection import DatabaseProblem, LoginRefused
+from provider.connection import DatabaseProblem
 from provider.protocol.values import UNKNOWN, Properties
-from tests.unit.provider.fake_accounts import Accounts
-from tests.unit.provider.fakes import OWNER, SERVER, URN, Answer, Answers, At, Said, error
+from tests.unit.provider.fake_accounts import GONE, OTHERS, Server
+from tests.unit.provider.fakes import OWNER, SERVER, URN, Said
 
 FIRST, SECOND, THIRD = "bookinfo", "bookinfo_2", "bookinfo_3"
 OF_ANOTHER_STACK = Mark("another-stack", "another-resource")
-OWN, OTHERS, GONE = 7, (5, 9), 11
-"""Sessions: of who looks, of who has the password too, and of one that ends meanwhile."""
-
 BECOMES = {
     "drop": "it is dropped once no pod is left that uses it",
     "keep": "it is kept until the next rotation",
     "cut": "it is dropped at once, before the pods have the new password",
 }
-
-
-class Session(Answers):
-    """A login that ends the other ones of its user; another could follow while it may log in."""
-
-    def __init__(self, account: Name, accounts: Accounts) -> None:
-        super().__init__(
-            {
-                "SELECT CURRENT_USER()": [(f"{account.user}@{account.host}",)],
-                "SELECT CONNECTION_ID()": [(OWN,)],
-                "SHOW PROCESSLIST": [(each, account.user) for each in (*OTHERS, OWN, GONE)],
-                f"KILL {GONE}": error(1094, "Unknown thread id"),
-            }
-        )
-        self._account = account
-        self._accounts = accounts
-
-    def answer(self, statement: str, values: object) -> Answer:
-        assert not (statement.startswith("KILL") and self._account in self._accounts.there)
-        return super().answer(statement, values)
-
-
-class Server(At):
-    """A server on which pulumi-mysql makes accounts, each with a password after its name."""
-
-    def __init__(self, *, attributes: bool = True) -> None:
-        self.accounts = Accounts(attributes=attributes)
-        self.sessions: list[Answers] = []
-        self.changed_by_hand: set[str] = set()
-        super().__init__(self.accounts)
-
-    @contextmanager
-    def connect_as(self, user: str, password: str) -> Iterator[Answers]:
-        wrong = password != f"s3cret-{user}" or user in self.changed_by_hand
-        if wrong or Name(user) not in self.accounts.there:
-            raise LoginRefused("no")
-        session = Session(Name(user), self.accounts)
-        self.sessions.append(session)
-        yield session
-
-    def mark(self, user: str) -> Mark | None:
-        return Mark.of_attribute(self.accounts.there[Name(user)])
-
-    def users(self) -> set[str]:
-        return {account.user for account in self.accounts.there}
 
 
 class Process:
@@ -298,6 +248,22 @@ def test_one_that_is_kept_carries_the_stacks_new_mark_too(
     assert server.users() == set()
 
 
+def test_it_is_kept_although_the_stacks_mark_changes_with_the_rotation(
+    server: Server, first: Properties
+) -> None:
+    server.accounts.there[Name(SECOND)] = {}
+    run = Process(server)
+    _, second = run.account.create(
+        URN, run.checked({**inputs(SECOND, "keep"), "owner": "another-mark"}, first)
+    )
+    run.delete(first)
+    assert server.mark(FIRST) == Mark("another-mark", first["holder"], kept=second["holder"])
+    assert run.said.infos == ["'bookinfo'@'%' stays until the next rotation"]
+    assert run.said.warnings == []
+    Process(server).delete(second)
+    assert server.users() == set()
+
+
 def test_whose_resource_is_replaced_keeps_what_it_kept(server: Server, first: Properties) -> None:
     """As `--replace` makes it: the engine does not tell what stood, and deletes that afterwards."""
     second = rotated(server, SECOND, first, "keep")
@@ -343,6 +309,18 @@ def test_one_that_is_not_ours_any_more_is_not_kept_as_ours(
     server.changed_by_hand.add(FIRST)
     rotated(server, SECOND, first, "keep")
     assert server.mark(FIRST) == mark
+
+
+def test_one_that_another_stack_keeps_in_its_place_is_said_to_be_of_others(
+    server: Server, first: Properties
+) -> None:
+    theirs = Mark("another-stack", "another-resource", kept="successor")
+    server.accounts.there[Name(FIRST)] = json.loads(theirs.attribute)
+    run = Process(server)
+    run.delete(first)
+    assert (server.users(), run.said.infos) == ({FIRST}, [])
+    (line,) = run.said.warnings
+    assert line.startswith("the account 'bookinfo'@'%' stays, for somebody else made it")
 
 
 def test_what_another_stack_keeps_is_not_dropped(server: Server, first: Properties) -> None:
