@@ -20,6 +20,7 @@ ARROWS: dict[str, set[str]] = {
     "settings": {"mysql", "mesh"},
     "checks": {"settings", "components", "mysql", "mesh"},
     "picture": set(),
+    "recover": set(),
     "__main__": {"checks", "components", "mesh"},
 }
 BESIDE_THE_PROGRAM = {"sandbox", "demo", "bench", "tests"}
@@ -40,6 +41,7 @@ PACKAGES: dict[str, set[str]] = {
     },
     "provider.sdk": {"pulumi"},
     "picture": {"pydantic", "pydantic_core"},
+    "recover": {"boto3", "botocore", "psutil", "yaml"},
 }
 
 
