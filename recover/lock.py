@@ -7,73 +7,50 @@ pulumi/pulumi).
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Self
-
 import psutil
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 _SLACK = 2.0
 """Seconds by which a process may seem to be younger than the lock it wrote: clocks are set."""
 
 
-@dataclass(frozen=True)
-class Lock:
+class Lock(BaseModel):
     """One lock.
 
     Attributes:
-        key: Where it is.
         pid: The process that wrote it.
-        user: As whom that ran.
-        host: Where that ran; in a container, the container's.
-        since: When it was written.
+        username: As whom that ran.
+        hostname: Where that ran; in a container, the container's.
+        timestamp: When it was written.
     """
 
-    key: str
+    model_config = ConfigDict(frozen=True)
+
     pid: int
-    user: str
-    host: str
-    since: datetime
-
-    @classmethod
-    def parse(cls, key: str, content: bytes) -> Self:
-        """Read one.
-
-        Raises:
-            ValueError: It is none.
-        """
-        try:
-            said = json.loads(content)
-            # Go writes nanoseconds, of which Python reads six digits.
-            since = datetime.fromisoformat(_with_microseconds(said["timestamp"]))
-            return cls(key, int(said["pid"]), said["username"], said["hostname"], since)
-        except (KeyError, TypeError) as error:
-            raise ValueError(f"{key} is no lock") from error
+    username: str
+    hostname: str
+    timestamp: AwareDatetime
 
     @property
     def owner(self) -> str:
         """Give what names it on the command line: `PID@HOST`."""
-        return f"{self.pid}@{self.host}"
+        return f"{self.pid}@{self.hostname}"
 
     def __str__(self) -> str:
         """Name it for a person."""
-        since = self.since.strftime("%Y-%m-%d %H:%M:%S %z")
-        return f"the lock of {self.user}@{self.host}, process {self.pid}, since {since}"
+        since = self.timestamp.strftime("%Y-%m-%d %H:%M:%S %z")
+        return f"the lock of {self.username}@{self.hostname}, process {self.pid}, since {since}"
 
     def runs(self) -> bool:
         """Say whether the process that wrote it runs on this machine.
 
-        One with the same number that began later is another one.
+        One with the same number that began later is another one; one that is dead and not yet
+        waited for by its parent runs no longer.
         """
         try:
-            began = psutil.Process(self.pid).create_time()
+            process = psutil.Process(self.pid)
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return False
+            return process.create_time() <= self.timestamp.timestamp() + _SLACK
         except psutil.NoSuchProcess:
             return False
-        return began <= self.since.timestamp() + _SLACK
-
-
-def _with_microseconds(timestamp: str) -> str:
-    head, dot, rest = timestamp.partition(".")
-    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-    return f"{head}{dot}{digits[:6].ljust(6, '0')}{rest[len(digits) :]}" if dot else timestamp

@@ -6,6 +6,8 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from recover.engine import Target
 from recover.lock import Lock
 from recover.problem import RecoverProblem
@@ -38,7 +40,7 @@ def judge(lock: Lock, host: str, runs: Callable[[Lock], bool], even: str | None)
     """
     if lock.owner == even:
         return Verdict(stale=True, why="which was named by --even")
-    if lock.host != host:
+    if lock.hostname != host:
         return Verdict(stale=False, why="which is another machine: it cannot be seen from here")
     if runs(lock):
         return Verdict(stale=False, why="which still runs")
@@ -52,14 +54,14 @@ def unlock(target: Target, store: Store, even: str | None) -> list[str]:
         RecoverProblem: One stays, or the one that was named is not there.
     """
     locks = _locks(target, store)
-    if even is not None and even not in {lock.owner for lock in locks}:
-        there = ", ".join(lock.owner for lock in locks) or "none"
+    if even is not None and even not in {lock.owner for lock in locks.values()}:
+        there = ", ".join(lock.owner for lock in locks.values()) or "none"
         raise RecoverProblem(f"--even {even}: there is no such lock of {target.stack}; of: {there}")
     done, stay = [], []
-    for lock in locks:
+    for key, lock in locks.items():
         verdict = judge(lock, socket.gethostname(), Lock.runs, even)
         if verdict.stale:
-            store.remove(lock.key)
+            store.remove(key)
             done.append(f"removed {lock}, {verdict.why}")
         else:
             stay.append(
@@ -71,17 +73,17 @@ def unlock(target: Target, store: Store, even: str | None) -> list[str]:
     return done or [f"the stack {target.stack} is not locked"]
 
 
-def _locks(target: Target, store: Store) -> list[Lock]:
-    """Give the locks of a stack; in a state of old there are no projects."""
-    locks = []
+def _locks(target: Target, store: Store) -> dict[str, Lock]:
+    """Give the locks of a stack by their keys; in a state of old there are no projects."""
+    locks = {}
     for folder in (f"organization/{target.project}/{target.stack}", target.stack):
         for key in store.keys(f"{_LOCKS}/{folder}"):
             content = store.read(key)
             if content is None:
                 continue
             try:
-                locks.append(Lock.parse(key, content))
-            except ValueError:
+                locks[key] = Lock.model_validate_json(content)
+            except ValidationError:
                 raise RecoverProblem(
                     f"{key} is no lock as Pulumi writes it; look at it, and remove it yourself"
                 ) from None

@@ -41,7 +41,7 @@ PACKAGES: dict[str, set[str]] = {
     },
     "provider.sdk": {"pulumi"},
     "picture": {"pydantic", "pydantic_core"},
-    "recover": {"boto3", "botocore", "psutil", "yaml"},
+    "recover": {"boto3", "botocore", "psutil", "pydantic", "yaml"},
 }
 
 
