@@ -100,6 +100,10 @@ class Pack:
         resource = Resource(args.urn, args.resource_type, plain(args.props), args.opts.protect)
         config = dict(args.get_config())
         exempt: Mapping[str, str] = config.pop(_EXEMPT, {})
+        for name in config.keys() - rule.limits.keys():
+            known = ", ".join(("enforcementLevel", _EXEMPT, *rule.limits))
+            report(f"{name} is no setting of {rule.name}; there are: {known}", None)
+            del config[name]
         found = rule.look(resource, config, self._environment, self._others(resource))
         violations = [each.text for each in found if isinstance(each, Violation)]
         reason = exempt.get(resource.name) or exempt.get(resource.urn)

@@ -23,6 +23,7 @@ def _check(resource: Resource, around: Around) -> Iterator[Finding]:
     dialled = endpoint.text() or around.environment.get("MYSQL_ENDPOINT", "")
     if f"{dialled}:".startswith(_HERE):
         return
+    dialled = dialled or "its server"
     mode = tls.text() or around.environment.get("MYSQL_TLS_CONFIG", "") or "false"
     if mode.lower() == "skip-verify":
         yield Violation(f"the admin dials {dialled} with TLS, but looks at no certificate")
