@@ -47,6 +47,9 @@ picture: sandbox ## Draw the wiring of the stack dev, from its state: wiring.svg
 test: check mesh $(POLICY) ## Start what the tests need, then run all of them
 	@$(INSIDE) pytest
 
+faults: sandbox ## Try what takes minutes and rarely breaks: a state that is out of reach for good
+	@$(INSIDE) pytest tests/faults
+
 check: $(READY) $(POLICY) ## Lint and type-check, without the sandbox
 	@$(VENV)/bin/ruff check
 	@$(VENV)/bin/ruff format --check
@@ -91,4 +94,4 @@ $(POLICY): policy/requirements.txt $(READY)
 	@policy/.venv/bin/pip install --quiet --disable-pip-version-check -r policy/requirements.txt
 	@touch $@
 
-.PHONY: help up preview policy unlock destroy test demo pictures picture check bench mesh status env down clean sandbox
+.PHONY: help up preview policy unlock destroy test faults demo pictures picture check bench mesh status env down clean sandbox
