@@ -111,6 +111,17 @@ VERSITYGW: Final = GoPrograms(
 )
 """A server that speaks S3, for the tests of a shared state; nothing else needs it."""
 
+YAML: Final = GoPrograms(
+    "pulumi-language-yaml",
+    GoBuild(
+        folder="pulumi-language-yaml",
+        packages=("github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",),
+        module="github.com/pulumi/pulumi-yaml",
+        stamps={"github.com/pulumi/pulumi-yaml/pkg/version.Version": "v{major}.{minor}.{patch}"},
+    ),
+)
+"""The engine's host for programs in YAML, for the tests of what serves other languages too."""
+
 
 def _debian(tree: debian.Tree) -> Tool:
     return Tool(tree.name, {tree.name: ""}, lambda: tree.entry.recipe, tree.fill)
@@ -124,6 +135,7 @@ TOOLS: Final[dict[str, Tool]] = {
         KUBERNETES_PLUGIN,
         ISTIO,
         VERSITYGW,
+        YAML,
         sources("istio", _ISTIO),
         wheel("envoy", "envoy/_bin/envoy"),
         *map(_debian, (debian.NODE, debian.BASE)),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from guard.rules import RULES
-from sandbox import layout
+from sandbox import layout, toolchain
 from sandbox.stack import Run, Stack, in_sandbox
 from tests.unit.policy import resources as r
 
@@ -204,6 +204,30 @@ def test_what_a_preview_cannot_know_is_said_and_decided_before_up_makes_it(guard
 
 def _made(stack: Stack) -> list[str]:
     return [each["urn"] for each in stack.exported() if each["type"] == r.ENTRY]
+
+
+def test_a_program_in_another_language_meets_the_same_rules(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").symlink_to(PROGRAM / "in-yaml.yaml")
+    shell = in_sandbox()
+    host = toolchain.ensure(["pulumi-language-yaml"])["pulumi-language-yaml"]
+    own = {
+        "PATH": f"{host.parent}:{shell['PATH']}",
+        "PULUMI_BACKEND_URL": f"file://{tmp_path}",
+        "TMPDIR": str(tmp_path),
+    }
+    stack = Stack(tmp_path, {**shell, **own}, "prod")
+    stack.run("stack", "init", stack.name)
+    run = with_pack(stack, ok=False)
+    refused = {rule: set(resources) for rule, resources in said(run, "mandatory").items()}
+    entry = "entries:default/entry"
+    assert refused == {
+        "literal-password": {"job"},
+        "wide-block": {entry},
+        "exported-everywhere": {entry},
+        "unrestricted-container": {"job"},
+        "moving-image": {"job"},
+    }
+    assert PLANTED not in str(said(run, "mandatory"))
 
 
 def test_the_program_passes_its_own_policy_pack(empty_stack: Stack) -> None:
