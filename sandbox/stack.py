@@ -77,14 +77,15 @@ class Stack:
         environment: Mapping[str, str],
         settings: Mapping[str, Any],
         name: str = "engine",
+        backend: str | None = None,
     ) -> Stack:
-        """Make an empty stack with its settings in an empty folder."""
+        """Make an empty stack with its settings in an empty folder, which has its state too."""
         for file in PROGRAM:
             (folder / file).symlink_to(CHECKOUT / file)
         # The Kubernetes plugin leaves a file there at each run.
         left_behind = folder / "tmp"
         left_behind.mkdir()
-        own = {"PULUMI_BACKEND_URL": f"file://{folder}", "TMPDIR": str(left_behind)}
+        own = {"PULUMI_BACKEND_URL": backend or f"file://{folder}", "TMPDIR": str(left_behind)}
         stack = cls(folder, {**environment, **own}, name)
         stack.run("stack", "init", stack.name)
         stack.set(**settings)

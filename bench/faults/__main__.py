@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from subprocess import CalledProcessError
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from bench.faults import changes
+from bench.faults import changes, kills
 from demo.stage import TESTS, standing
+from sandbox.database import fresh_server
 from sandbox.errors import SandboxError
+from sandbox.kubectl import Kubectl
+from sandbox.layout import TESTS_DATABASE
 
 console = Console(highlight=False)
 application = typer.Typer(add_completion=False, no_args_is_help=False)
@@ -27,6 +33,30 @@ def measure_changes(
         seen = changes.measure(stage, least, status.update, chosen)
     console.print(changes.table(seen))
     if any(each.service.failed or each.page.failed for each in seen):
+        raise typer.Exit(1)
+
+
+@application.command("kills")
+def measure_kills(
+    points: Annotated[int, typer.Option(help="How often each operation is killed.")] = 25,
+    only: Annotated[str, typer.Option(help="Operations whose name has this in it.")] = "",
+) -> None:
+    """Kill runs of the CLI, and run them again."""
+    chosen = [each for each in kills.OPERATIONS if only in each.name]
+    with (
+        fresh_server(TESTS_DATABASE) as server,
+        Kubectl(os.environ, kills.NAMESPACE).fresh_namespace() as kubectl,
+        TemporaryDirectory() as folder,
+        console.status("") as status,
+    ):
+        bench = kills.Bench.make(Path(folder), server, kubectl)
+        tried = kills.measure(bench, points, status.update, chosen)
+        bench.stack.destroy()
+    console.print(kills.table(tried))
+    for name, each in tried.items():
+        for line in (*each.problems, *each.orphans):
+            console.print(f"{name}: {line}", markup=False)
+    if any(each.manual or each.orphans for each in tried.values()):
         raise typer.Exit(1)
 
 

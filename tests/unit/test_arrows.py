@@ -20,6 +20,7 @@ ARROWS: dict[str, set[str]] = {
     "settings": {"mysql", "mesh"},
     "checks": {"settings", "components", "mysql", "mesh"},
     "picture": set(),
+    "recover": set(),
     "__main__": {"checks", "components", "mesh", "provider"},
 }
 BESIDE_THE_PROGRAM = {"sandbox", "demo", "bench", "tests"}
@@ -41,6 +42,7 @@ PACKAGES: dict[str, set[str]] = {
     "provider.hooks": {"pulumi"},
     "provider.sdk": {"pulumi"},
     "picture": {"pydantic", "pydantic_core"},
+    "recover": {"boto3", "botocore", "psutil", "pydantic", "yaml"},
 }
 
 
