@@ -59,6 +59,10 @@ check: $(READY) $(POLICY) ## Lint and type-check, without the sandbox
 bench: mesh ## Measure the program against the same resources written flat, a sidecar's cost, memory
 	@$(INSIDE) python -m bench
 
+faults: mesh ## Change the stack under load and kill its runs, a hundred times: an hour
+	@$(INSIDE) python -m bench.faults changes
+	@$(INSIDE) python -m bench.faults kills
+
 status: $(READY) ## Show what runs, since when and where
 	@$(SANDBOX) status
 
