@@ -47,8 +47,10 @@ picture: sandbox ## Draw the wiring of the stack dev, from its state: wiring.svg
 test: check mesh $(POLICY) ## Start what the tests need, then run all of them
 	@$(INSIDE) pytest
 
-faults: sandbox ## Try what takes minutes and rarely breaks: a state that is out of reach for good
+faults: mesh ## Try what takes an hour and rarely breaks: changes under load, killed runs, lost parts
 	@$(INSIDE) pytest tests/faults
+	@$(INSIDE) python -m bench.faults changes
+	@$(INSIDE) python -m bench.faults kills
 
 check: $(READY) $(POLICY) ## Lint and type-check, without the sandbox
 	@$(VENV)/bin/ruff check
@@ -58,10 +60,6 @@ check: $(READY) $(POLICY) ## Lint and type-check, without the sandbox
 
 bench: mesh ## Measure the program against the same resources written flat, a sidecar's cost, memory
 	@$(INSIDE) python -m bench
-
-faults: mesh ## Change the stack under load and kill its runs, a hundred times: an hour
-	@$(INSIDE) python -m bench.faults changes
-	@$(INSIDE) python -m bench.faults kills
 
 status: $(READY) ## Show what runs, since when and where
 	@$(SANDBOX) status
