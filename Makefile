@@ -51,6 +51,7 @@ faults: mesh ## Try what takes an hour and rarely breaks: changes under load, ki
 	@$(INSIDE) pytest tests/faults
 	@$(INSIDE) python -m bench.faults changes
 	@$(INSIDE) python -m bench.faults kills
+	@$(INSIDE) python -m bench.faults outages
 
 check: $(READY) $(POLICY) ## Lint and type-check, without the sandbox
 	@$(VENV)/bin/ruff check

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
@@ -11,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from bench.faults import changes, kills
+from bench.faults import changes, kills, outages
 from demo.stage import TESTS, standing
 from sandbox.database import fresh_server
 from sandbox.errors import SandboxError
@@ -36,6 +38,18 @@ def measure_changes(
         raise typer.Exit(1)
 
 
+@contextmanager
+def _bench() -> Iterator[kills.Bench]:
+    with (
+        fresh_server(TESTS_DATABASE) as server,
+        Kubectl(os.environ, kills.NAMESPACE).fresh_namespace() as kubectl,
+        TemporaryDirectory() as folder,
+    ):
+        bench = kills.Bench.make(Path(folder), server, kubectl)
+        yield bench
+        bench.stack.destroy()
+
+
 @application.command("kills")
 def measure_kills(
     points: Annotated[int, typer.Option(help="How often each operation is killed.")] = 25,
@@ -43,20 +57,28 @@ def measure_kills(
 ) -> None:
     """Kill runs of the CLI, and run them again."""
     chosen = [each for each in kills.OPERATIONS if only in each.name]
-    with (
-        fresh_server(TESTS_DATABASE) as server,
-        Kubectl(os.environ, kills.NAMESPACE).fresh_namespace() as kubectl,
-        TemporaryDirectory() as folder,
-        console.status("") as status,
-    ):
-        bench = kills.Bench.make(Path(folder), server, kubectl)
+    with _bench() as bench, console.status("") as status:
         tried = kills.measure(bench, points, status.update, chosen)
-        bench.stack.destroy()
     console.print(kills.table(tried))
     for name, each in tried.items():
         for line in (*each.problems, *each.orphans):
             console.print(f"{name}: {line}", markup=False)
     if any(each.manual or each.orphans for each in tried.values()):
+        raise typer.Exit(1)
+
+
+@application.command("outages")
+def measure_outages(
+    only: Annotated[str, typer.Option(help="Outages whose name has this in it.")] = "",
+    command: Annotated[str, typer.Option(help="Commands whose name has this in it.")] = "",
+) -> None:
+    """Run commands while a part is away, slow or full."""
+    chosen = [each for each in outages.OUTAGES if only in each.name]
+    commands = [each for each in outages.COMMANDS if command in each.name]
+    with _bench() as bench, console.status("") as status:
+        seen = outages.measure(bench, status.update, chosen, commands)
+    console.print(outages.table(seen))
+    if not all(each.finished for each in seen):
         raise typer.Exit(1)
 
 

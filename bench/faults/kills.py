@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,16 @@ class Bench:
             "protect": False,
         }
         return cls(Stack.make(folder, environment, settings, "kills"), server, kubectl)
+
+    @contextmanager
+    def as_it_was(self) -> Iterator[None]:
+        """Put the settings back afterwards."""
+        file = self.stack.folder / f"Pulumi.{self.stack.name}.yaml"
+        before = file.read_text()
+        try:
+            yield
+        finally:
+            file.write_text(before)
 
     def rotate(self) -> None:
         """Have the next run make another account."""
