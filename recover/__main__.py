@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from recover.engine import target
+from recover.pending import forget
 from recover.problem import RecoverProblem
 from recover.store import store
 from recover.unlock import unlock
@@ -16,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         meant = target(given.stack)
-        done = unlock(meant, store(meant.url), given.even)
+        done = [*unlock(meant, store(meant.url), given.even), *forget(meant)]
     except RecoverProblem as problem:
         sys.stderr.write("".join(f"error: {line}\n" for line in str(problem).splitlines()))
         return 1

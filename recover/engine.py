@@ -37,8 +37,8 @@ def target(stack: str | None) -> Target:
         RecoverProblem: There is no project, no stack or no CLI.
     """
     project = _project(Path.cwd())
-    url = json.loads(_ask("whoami", "--json"))["url"]
-    return Target(url, project, (stack or _ask("stack", "--show-name").strip()).rpartition("/")[2])
+    url = json.loads(ask("whoami", "--json"))["url"]
+    return Target(url, project, (stack or ask("stack", "--show-name").strip()).rpartition("/")[2])
 
 
 def _project(folder: Path) -> str:
@@ -50,10 +50,19 @@ def _project(folder: Path) -> str:
     raise RecoverProblem(f"no Pulumi.yaml is in {folder} or above; go to the project's folder")
 
 
-def _ask(*command: str) -> str:
+def ask(*command: str, stdin: str | None = None) -> str:
+    """Run a command of the CLI; gives what it printed.
+
+    Raises:
+        RecoverProblem: It failed, in its own words.
+    """
     try:
         done = subprocess.run(
-            ["pulumi", *command, "--non-interactive"], capture_output=True, text=True, check=False
+            ["pulumi", *command, "--non-interactive"],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except FileNotFoundError:
         raise RecoverProblem("there is no pulumi on PATH; install it") from None
