@@ -20,6 +20,7 @@ ARROWS: dict[str, set[str]] = {
     "settings": {"mysql", "mesh"},
     "checks": {"settings", "components", "mysql", "mesh"},
     "picture": set(),
+    "pull_request": {"picture"},
     "__main__": {"checks", "components", "mesh"},
 }
 BESIDE_THE_PROGRAM = {"sandbox", "demo", "bench", "tests"}
@@ -40,6 +41,8 @@ PACKAGES: dict[str, set[str]] = {
     },
     "provider.sdk": {"pulumi"},
     "picture": {"pydantic", "pydantic_core"},
+    "pull_request": {"pydantic"},
+    "pull_request.github": {"httpx2"},
 }
 
 
