@@ -57,7 +57,7 @@ check: $(READY) ## Lint and type-check, without the sandbox
 	@RUST_LOG=error $(VENV)/bin/zizmor --quiet --no-progress --offline .github
 	@$$($(VENV)/bin/python -m sandbox.toolchain actionlint)
 
-bench: mesh ## Measure the program against the same resources written flat, a sidecar's cost, memory
+bench: mesh ## Measure the program against the same resources written flat, a comment, a sidecar, memory
 	@$(INSIDE) python -m bench
 
 status: $(READY) ## Show what runs, since when and where

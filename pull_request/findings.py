@@ -49,7 +49,7 @@ def findings(events: Sequence[Event]) -> list[Finding]:
         )
         if finding
     ]
-    return sorted(dict.fromkeys(found), key=lambda finding: finding.weight)
+    return sorted(dict.fromkeys(found), key=lambda one: (one.weight, one.where, one.text))
 
 
 def _of_policy(policy: Policy) -> Finding:

@@ -103,7 +103,9 @@ class _Seen:
 
 
 def steps(events: Iterable[Event], *, found: bool = False) -> list[Step]:
-    """Put the steps of a run together, in the order in which they begin.
+    """Put the steps of a run together, in the order of their types and names.
+
+    They begin in another order in each run, for the engine works at several at once.
 
     Args:
         events: The run's events.
@@ -126,7 +128,7 @@ def steps(events: Iterable[Event], *, found: bool = False) -> list[Step]:
             refreshing.discard(metadata.urn)
             if is_refresh == found:
                 _take(seen, metadata)
-    return [_step(urn, each) for urn, each in seen.items()]
+    return [_step(urn, seen[urn]) for urn in sorted(seen)]
 
 
 def _take(seen: dict[str, _Seen], metadata: Metadata) -> None:
