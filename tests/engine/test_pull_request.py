@@ -44,7 +44,7 @@ def zone(server: Server) -> Iterator[Zone]:
 def settings(server: Server, cluster: Kubectl, zone: Zone) -> dict[str, Any]:
     return {
         "host": server.at.host,
-        "nameserver": str(zone.nameserver),
+        "nameserver": f"{zone.nameserver.address}:{zone.nameserver.port}",
         "context": layout.CONTEXT,
         "namespace": cluster.namespace,
         "image": layout.RATINGS_MYSQL2_IMAGE,
