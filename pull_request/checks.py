@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from pull_request.markdown import block, code
 
-COMMANDS = (("make", "check"), (sys.executable, "-m", "pytest", "--quiet", "tests/unit"))
+COMMANDS: Sequence[Sequence[str]] = (
+    ("make", "check"),
+    (sys.executable, "-m", "pytest", "--quiet", "tests/unit"),
+)
 _LAST_LINES = 40
 
 
@@ -26,10 +29,10 @@ class Result:
     printed: str
 
 
-def run(commands: Sequence[Sequence[str]] = COMMANDS) -> list[Result]:
+def run() -> list[Result]:
     """Run all of them, show what they print, and give what became of each."""
     results = []
-    for command in commands:
+    for command in COMMANDS:
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         ) as running:

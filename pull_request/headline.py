@@ -30,13 +30,14 @@ _FATES = {
 }
 # What the tables do not count.
 _KINDS = {"VirtualService": "route", "DestinationRule": "DestinationRule", "Secret": "Secret"}
+# What is named where it goes, the gravest first: one, and several.
 _GONE = {
-    "Schema": "the database",
-    "RatingsTable": "the table",
-    "Account": "the account",
-    "ServiceEntry": "the way out",
-    "Deployment": "the pods",
-    "VirtualService": "routes",
+    "Schema": ("the database", "databases"),
+    "RatingsTable": ("the table", "tables"),
+    "Account": ("the account", "accounts"),
+    "ServiceEntry": ("the way out", "ways out"),
+    "Deployment": ("the workload", "workloads"),
+    "VirtualService": ("a route", "routes"),
 }
 
 
@@ -92,11 +93,12 @@ def _unnamed(report: Report, words: dict[What, tuple[str, str]]) -> str:
 
 
 def _deletions(deleted: Sequence[Step]) -> str:
-    kinds = {step.kind for step in deleted}
-    named = [words for kind, words in _GONE.items() if kind in kinds]
-    number = f"{len(deleted)} {'is' if len(deleted) == 1 else 'are'} deleted"
-    return (
-        f"{number}, {listed(named)} among them"
-        if named and len(deleted) > 1
-        else (f"{named[0]} is deleted" if named else number)
-    )
+    kinds = [step.kind for step in deleted]
+    named = [
+        several if kinds.count(kind) > 1 else one
+        for kind, (one, several) in _GONE.items()
+        if kind in kinds
+    ]
+    if len(deleted) == 1:
+        return f"{named[0] if named else 'a resource'} is deleted"
+    return f"{len(deleted)} are deleted" + (f", {listed(named)} among them" if named else "")
