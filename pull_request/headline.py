@@ -16,6 +16,10 @@ _WILL = {
     What.GOES: ("goes", "go"),
     What.ROLL: ("rolls", "roll"),
 }
+_RIGHTS = {
+    What.COMES: ("is granted", "are granted"),
+    What.GOES: ("is taken back", "are taken back"),
+}
 _HAS = {
     What.CHANGES: ("was changed", "were changed"),
     What.COMES: ("was added", "were added"),
@@ -50,7 +54,9 @@ def headline(report: Report) -> str:
     deleted = [step for step in report.changes if step.fate is Fate.DELETED and is_grave(step)]
     words = _HAS if report.found else _WILL
     parts = [_said(count, words) for count in _counts(report)] or [_unnamed(report, words)]
-    if report.found:
+    if not report.found and deleted and _is_everything(report):
+        line = f"everything is deleted: {listed(_named(deleted))}"
+    elif report.found:
         line = ", ".join(parts)
     elif deleted:
         line = f"{_deletions(deleted)}; {', '.join(parts)}"
@@ -58,6 +64,11 @@ def headline(report: Report) -> str:
         line = ", ".join([*parts, "nothing is deleted"])
     line = f"{line[0].upper()}{line[1:]}."
     return f"Refused by a policy. Otherwise: {line}" if report.outcome is Outcome.REFUSED else line
+
+
+def _is_everything(report: Report) -> bool:
+    gone = [step for step in report.changes if step.fate in (Fate.DELETED, Fate.LET_GO)]
+    return len(gone) == len(report.changes) and not report.stays
 
 
 def _counts(report: Report) -> Iterator[Count]:
@@ -78,6 +89,8 @@ def _has_password(counts: Sequence[Count]) -> bool:
 
 def _said(count: Count, words: dict[What, tuple[str, str]]) -> str:
     one, several = words[count.what]
+    if words is _WILL and count.noun == "right":
+        one, several = _RIGHTS.get(count.what, (one, several))
     if count.what is What.ROLL:
         return f"{count.noun}s {several}"
     noun = count.noun if count.number == 1 else _plural(count.noun)
@@ -93,12 +106,16 @@ def _unnamed(report: Report, words: dict[What, tuple[str, str]]) -> str:
 
 
 def _deletions(deleted: Sequence[Step]) -> str:
+    named = _named(deleted)
+    if len(deleted) == 1:
+        return f"{named[0] if named else 'a resource'} is deleted"
+    return f"{len(deleted)} are deleted" + (f", {listed(named)} among them" if named else "")
+
+
+def _named(deleted: Sequence[Step]) -> list[str]:
     kinds = [step.kind for step in deleted]
-    named = [
+    return [
         several if kinds.count(kind) > 1 else one
         for kind, (one, several) in _GONE.items()
         if kind in kinds
     ]
-    if len(deleted) == 1:
-        return f"{named[0] if named else 'a resource'} is deleted"
-    return f"{len(deleted)} are deleted" + (f", {listed(named)} among them" if named else "")

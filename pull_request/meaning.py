@@ -53,7 +53,8 @@ def _deleted(step: Step) -> str:
         case "Secret":
             return "no pod that refers to it can start any more"
         case "Deployment":
-            return f"its {_number(int(step.was('spec', 'replicas') or 1), 'pod')} end"
+            pods = int(step.was("spec", "replicas") or 1)
+            return "its pod ends" if pods == 1 else f"its {pods} pods end"
         case "ServiceEntry":
             hosts = ", ".join(map(code, step.was("spec", "hosts") or []))
             return f"sidecars let nothing out to {hosts} any more, where nothing else does"
@@ -117,6 +118,17 @@ def object_name(step: Step) -> str:
     return f"{metadata['namespace']}/{name}" if metadata.get("namespace") else name
 
 
+_GRAVEST = (
+    *("Schema", "RatingsTable", "Account", "RandomPassword", "Secret"),
+    *("Deployment", "ServiceEntry", "VirtualService", "DestinationRule"),
+)
+
+
 def in_order(steps: Sequence[Step]) -> list[Step]:
     """Put the gravest first: what is deleted, then what is replaced with a gap, then the rest."""
-    return sorted(steps, key=lambda step: (step.fate is not Fate.DELETED, not step.gap))
+
+    def weight(step: Step) -> tuple[bool, bool, int]:
+        rank = _GRAVEST.index(step.kind) if step.kind in _GRAVEST else len(_GRAVEST)
+        return step.fate is not Fate.DELETED, not step.gap, rank
+
+    return sorted(steps, key=weight)

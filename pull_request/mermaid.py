@@ -68,14 +68,26 @@ def _absent(wiring: Wiring | None, name: str) -> bool:
     return card is not None and not card.there
 
 
+def _may(wiring: Wiring) -> list[str]:
+    """Say what the account may do; what it was refused no preview knows."""
+    there = wiring.account
+    if there is None:
+        return ["not there"]
+    where = there.granted_on or "the table"
+    return [f"may {', '.join(there.privileges)} on {where}"] if there.privileges else []
+
+
 def _nodes(wiring: Wiring) -> dict[str, str]:
     there = wiring.workload
     # Not how many of them are ready, which no preview knows.
     pods = [f"{there.pods} of {there.image}"] if there else ["not there"]
+    cards = {name: _of(card) for name, card in _cards(wiring).items()}
+    account = words.account(wiring)
     return {
         "reviews": _label(words.version_of(wiring, "reviews")),
         "pods": _label(words.version_of(wiring, "ratings"), *pods),
-        **{name: _of(card) for name, card in _cards(wiring).items()},
+        **cards,
+        "account": _label(f"{account.kind} {account.title}", *_may(wiring)),
     }
 
 

@@ -73,7 +73,12 @@ def _first(report: Report) -> Iterator[Part]:
 def _resources(report: Report) -> Iterator[Part]:
     """Give the resources one by one, those of Kubernetes before the others."""
     for title, of_kubernetes in (("Kubernetes objects", True), ("All else that changes", False)):
-        steps = [s for s in report.changes if s.is_of_kubernetes is of_kubernetes]
+        steps = [
+            step
+            for step in report.changes
+            # What is said first with what it means is not said again.
+            if step.is_of_kubernetes is of_kubernetes and not is_grave(step)
+        ]
         if steps:
             yield Part(title, _one_by_one(steps), folded=not of_kubernetes)
     if said := report.of_weight(Weight.SAID):

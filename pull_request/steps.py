@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -128,7 +128,8 @@ def steps(events: Iterable[Event], *, found: bool = False) -> list[Step]:
             refreshing.discard(metadata.urn)
             if is_refresh == found:
                 _take(seen, metadata)
-    return [_step(urn, seen[urn]) for urn in sorted(seen)]
+    made = [_step(urn, seen[urn]) for urn in sorted(seen)]
+    return [_looked_at_whole(step) for step in made] if found else made
 
 
 def _take(seen: dict[str, _Seen], metadata: Metadata) -> None:
@@ -153,6 +154,23 @@ def _step(urn: str, seen: _Seen) -> Step:
         paths=tuple(seen.paths),
         gap=_has_gap(seen.ops),
     )
+
+
+def _looked_at_whole(step: Step) -> Step:
+    """See what a refresh does not say: what another field manager has taken over.
+
+    The Kubernetes provider compares the fields that are its own. A list that somebody else has
+    applied is not any more, and so it finds no difference in it.
+    """
+    if step.fate is not Fate.STAYS or not step.is_of_kubernetes:
+        return step
+    was, is_now = step.was("spec"), step.will_be("spec")
+    if not isinstance(was, Mapping) or not isinstance(is_now, Mapping) or was == is_now:
+        return step
+    paths = tuple(
+        f"spec.{name}" for name in sorted({*was, *is_now}) if was.get(name) != is_now.get(name)
+    )
+    return replace(step, fate=Fate.CHANGED, paths=paths)
 
 
 def _fate(seen: _Seen) -> Fate:

@@ -15,13 +15,19 @@ def section(steps: Sequence[Step]) -> Section:
     lines: list[tuple[str, ...]] = []
     counts: list[Count] = []
     for step in changing(steps, "Deployment"):
-        lines += [(code(step.name), *line) for line in _lines(step)]
+        lines += [(code(step.name), *line) for line in _lines(step, _new_secrets(steps))]
         counts += _counts(step)
     return Section("Pods", ("Deployment", "What", "Before", "After"), tuple(lines), tuple(counts))
 
 
-def _lines(step: Step) -> Iterator[tuple[str, str, str]]:
-    before, after = _told(step.before), _told(step.after)
+def _new_secrets(steps: Sequence[Step]) -> set[str]:
+    """Give names that a preview has made up: an update makes up others."""
+    made = (s for s in changing(steps, "Secret") if s.fate in (Fate.MADE, Fate.REPLACED))
+    return {text(step.will_be("metadata", "name")) for step in made}
+
+
+def _lines(step: Step, new_secrets: set[str]) -> Iterator[tuple[str, str, str]]:
+    before, after = _told(step.before, set()), _told(step.after, new_secrets)
     for name in dict.fromkeys([*before, *after]):
         was, will = before.get(name, ""), after.get(name, "")
         # Of what comes or goes as a whole, the variables go without saying.
@@ -47,14 +53,14 @@ def _counts(step: Step) -> Iterator[Count]:
 _SHORT = ("pods", "image")
 
 
-def _told(side: Side | None) -> dict[str, str]:
+def _told(side: Side | None, new_secrets: set[str]) -> dict[str, str]:
     if side is None:
         return {}
     variables = side.get("spec", "template", "spec", "containers", 0, "env") or []
     return {
         "pods": str(_pods(side)),
         "image": _image(side),
-        **{each["name"]: _value(each) for each in variables if "name" in each},
+        **{each["name"]: _value(each, new_secrets) for each in variables if "name" in each},
     }
 
 
@@ -74,8 +80,11 @@ def _template(side: Side) -> Any:  # noqa: ANN401 - JSON
     return mapping(side.inputs.get("spec")).get("template")
 
 
-def _value(variable: Mapping[str, Any]) -> str:
+def _value(variable: Mapping[str, Any], new_secrets: set[str]) -> str:
     if "value" in variable:
         return str(variable["value"])
     reference = mapping(mapping(variable.get("valueFrom")).get("secretKeyRef"))
-    return f"Secret {reference.get('name', 'under a new name')}" if reference else ""
+    if not reference:
+        return ""
+    name = text(reference.get("name"))
+    return "a new Secret" if not name or name in new_secrets else f"Secret {name}"

@@ -28,6 +28,8 @@ def section(steps: Sequence[Step]) -> Section:
             lines += [(code(accounts[1]), code(right), NONE, "held") for right in sorted(after)]
             continue
         account = code(accounts[0] or accounts[1])
+        if step.fate is Fate.MADE and not after:
+            lines.append((account, "known once the table is there", NONE, "held"))
         for right in sorted(before.keys() ^ after.keys()):
             what = What.COMES if right in after else What.GOES
             counted.append(what)

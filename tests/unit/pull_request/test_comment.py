@@ -108,6 +108,21 @@ def test_what_is_deleted_comes_first_with_what_it_means() -> None:
     assert line(gone).startswith("The table is deleted; 2 rows go, ")
 
 
+def test_where_everything_goes_that_is_all_that_the_line_on_top_says() -> None:
+    account = {"made": True, "user": "bookinfo", "host": "%"}
+    gone = run(
+        step("delete", "RatingsTable", "database-ratings", rows(_1=5, _2=4)),
+        step("delete", "Schema", "database-made", {"made": True, "name": "test"}),
+        step("delete", "Account", "reader-made", account),
+        step("delete", "VirtualService", "routing-reviews", {}),
+        step("delete", "VirtualService", "routing-ratings", {}),
+    )
+    assert line(gone) == "Everything is deleted: the database, the table, the account and routes."
+    first, second = preview(gone).partition("What it means |\n")[2].splitlines()[1:3]
+    assert "the database `test` is dropped" in first
+    assert "the table `test.ratings` is dropped with its 2 rows" in second
+
+
 def test_what_the_engine_only_lets_go_is_not_said_to_be_deleted() -> None:
     let_go = run(
         step("delete", "Account", "reader-made", {"made": False, "user": "u", "host": "%"}),
@@ -139,7 +154,7 @@ def test_a_right_that_is_taken_back_is_named() -> None:
     meant = {**account, "rights": {select: "granted"}}
     change = run(step("update", "Rights", "reader-rights", held, meant))
     assert "``INSERT ON `test`.*`` | held | — |" in preview(change)
-    assert line(change) == "1 right goes, nothing is deleted."
+    assert line(change) == "1 right is taken back, nothing is deleted."
 
 
 def test_a_new_password_is_told_by_generation_and_never_by_value() -> None:
@@ -149,6 +164,27 @@ def test_a_new_password_is_told_by_generation_and_never_by_value() -> None:
     )
     assert line(change) == "1 password changes, nothing is deleted."
     assert "a new one, made at random" in preview(change)
+
+
+def test_the_name_of_a_secret_that_a_preview_has_made_up_is_not_told() -> None:
+    def pod(secret: str) -> dict[str, Any]:
+        reference = {"secretKeyRef": {"name": secret, "key": "password"}}
+        variable = {"name": "MYSQL_DB_PASSWORD", "valueFrom": reference}
+        container = {"name": "ratings", "image": "ratings:1", "env": [variable]}
+        return {**DEPLOYMENT, "spec": {"template": {"spec": {"containers": [container]}}}}
+
+    old, new = ({"metadata": {"name": f"reader-password-{end}"}} for end in ("aaa", "bbb"))
+    change = run(
+        step("create-replacement", "Secret", "reader-password", old, new),
+        step(
+            "update",
+            "Deployment",
+            "ratings-v2-mysql",
+            pod("reader-password-aaa"),
+            pod("reader-password-bbb"),
+        ),
+    )
+    assert "| `Secret reader-password-aaa` | `a new Secret` |" in preview(change)
 
 
 def test_what_pods_are_told_is_named_by_the_variable() -> None:
@@ -259,6 +295,17 @@ def test_drift_is_told_in_the_past_and_what_the_program_wants_in_the_future() ->
     assert "- Reality?: **1 rating was changed, 1 row is gone.**" in text
     assert "- Program?: **Nothing changes.**" in text
     assert "| 1 | 5 | 1 |" in text
+
+
+def test_what_a_refresh_does_not_compare_is_found_all_the_same() -> None:
+    by_others = run(
+        step("refresh", "ServiceEntry", "mysql-external", ENTRY, MOVED, ends_as="same"),
+        step("refresh", "ConfigMap", "authority", {}, {}, ends_as="same"),
+    )
+    assert line(by_others, found=True) == "1 address was added, 1 address is gone."
+    assert "| changed | ServiceEntry | `bookinfo/mysql-external` | `spec.addresses` |" in of_drift(
+        "dev", [("Reality?", report(by_others, found=True))], as_it_is
+    )
 
 
 def test_a_preview_that_refreshes_compares_with_what_is_there() -> None:
