@@ -27,6 +27,10 @@ destroy: sandbox ## Delete what the stack dev made; the sandbox goes on
 	@$(INSIDE) pulumi stack select --create dev
 	@$(INSIDE) pulumi destroy --yes --stack dev
 
+doctor: sandbox ## Look at all that the stack dev counts on, and say what is in its way
+	@$(INSIDE) pulumi stack select --create dev
+	@$(INSIDE) python -m checks --stack dev
+
 demo: mesh ## Tell the article's story with Bookinfo in a real mesh, and leave it standing
 	@$(INSIDE) python -m demo
 
@@ -76,4 +80,4 @@ $(READY): requirements.txt requirements-dev.txt
 	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-.PHONY: help up preview destroy test demo pictures picture check bench mesh status env down clean sandbox
+.PHONY: help up preview destroy doctor test demo pictures picture check bench mesh status env down clean sandbox

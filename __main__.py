@@ -4,7 +4,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 
-import checks
+from checks import before_changes
 from components.database import MysqlDatabase
 from components.destination_rules import BookinfoDestinationRules
 from components.external_service import ExternalMysql
@@ -14,7 +14,7 @@ from components.server import MysqlServer
 from components.workload import RatingsWorkload
 from mesh.egress import Egress
 
-plan = checks.plan()
+plan = before_changes.plan()
 settings, admin = plan.settings, plan.admin
 
 # The cluster that is meant, and no other.

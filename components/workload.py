@@ -86,7 +86,7 @@ class RatingsWorkload(pulumi.ComponentResource):
     ) -> None:
         """Declare the Deployment; it is there once ratings are read, not once a port is open."""
         super().__init__("external-mysql:index:RatingsWorkload", name, None, opts)
-        pod = _pod(args)
+        pod = pod_spec(args)
         if args.get("tls", False):
             pod["containers"][0]["env"] += _TLS
             if authority := args.get("ca", ""):
@@ -162,8 +162,12 @@ def _trust(pod: dict[str, Any], config_map: pulumi.Output[str]) -> None:
     container["env"].append({"name": "NODE_EXTRA_CA_CERTS", "value": str(_AUTHORITY)})
 
 
-def _pod(args: RatingsWorkloadArgs) -> dict[str, Any]:
-    """Describe the pod.
+def _text(number: pulumi.Input[int]) -> pulumi.Input[str]:
+    return str(number) if isinstance(number, int) else pulumi.Output.format("{}", number)
+
+
+def pod_spec(args: RatingsWorkloadArgs) -> dict[str, Any]:
+    """Describe the pod; of plain values it is plain itself.
 
     https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
     """
@@ -186,7 +190,7 @@ def _pod(args: RatingsWorkloadArgs) -> dict[str, Any]:
                 "env": [
                     {"name": "DB_TYPE", "value": "mysql"},
                     {"name": "MYSQL_DB_HOST", "value": args["host"]},
-                    {"name": "MYSQL_DB_PORT", "value": pulumi.Output.format("{}", args["port"])},
+                    {"name": "MYSQL_DB_PORT", "value": _text(args["port"])},
                     {"name": "MYSQL_DB_USER", "value": args["user"]},
                     {
                         "name": "MYSQL_DB_PASSWORD",
