@@ -12,6 +12,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib import import_module
 from time import monotonic
 from typing import Any
@@ -26,7 +27,14 @@ _SETTINGS = "settings"
 _MARGIN = 31
 """Width of severity and rule."""
 _NARROWEST = 70
-_SLOW = ("checks.judging", "kubernetes.client", "kubernetes.config", "provider.server")
+_SLOW = (
+    "checks.judging",
+    "cryptography.x509",
+    "kubernetes.client",
+    "kubernetes.config",
+    "kubernetes.stream",
+    "provider.server",
+)
 """What takes its time to load, and is loaded while Pulumi reads the settings."""
 
 
@@ -125,7 +133,7 @@ def _as_json(found: Sequence[tuple[str, Finding]]) -> str:
 def _as_table(found: Sequence[tuple[str, Finding]], seconds: float) -> str:
     width = max(shutil.get_terminal_size((120, 24)).columns, _NARROWEST)
     lines = []
-    for rule, finding in found:
+    for rule, finding in _together(found):
         text = finding.says + (f"\n-> {finding.todo}" if finding.todo else "")
         margin = f"{finding.severity:<9} {rule:<20} "
         for part in text.splitlines():
@@ -140,6 +148,21 @@ def _as_table(found: Sequence[tuple[str, Finding]], seconds: float) -> str:
     counted = Counter(finding.severity for _, finding in found)
     summary = ", ".join(f"{counted[each]} {each}" for each in Severity if counted[each])
     return "\n".join([*lines, f"{summary}; {seconds:.1f} s"]) + "\n"
+
+
+def _together(found: Sequence[tuple[str, Finding]]) -> list[tuple[str, Finding]]:
+    """Put what was not seen for one and the same reason into one line."""
+    rules: dict[Finding, list[str]] = {}
+    for rule, finding in found:
+        if finding.severity is Severity.UNSEEN:
+            rules.setdefault(finding, []).append(rule)
+    return [
+        *((rule, finding) for rule, finding in found if finding not in rules),
+        *(
+            ("", replace(finding, says=f"{', '.join(names)}: {finding.says}"))
+            for finding, names in rules.items()
+        ),
+    ]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -21,7 +21,7 @@ _LAST_SECONDS = 10
 _TLS = [{"name": "MYSQL_DB_TLS", "value": "true"}]
 _AUTHORITY = PurePosixPath("/etc/mysql/ca.crt")
 
-_HEALTH: kubernetes.core.v1.ProbeArgsDict = {"http_get": {"path": "/health", "port": "http"}}
+_HEALTH: "kubernetes.core.v1.ProbeArgsDict" = {"http_get": {"path": "/health", "port": "http"}}
 
 # /health is always 200, and so is the answer without a database: only the body tells.
 _CAN_READ_RATINGS = f"""
@@ -142,7 +142,7 @@ def _awaiting(*, wait: bool) -> dict[str, str]:
     return {"pulumi.com/skipAwait": "true"}
 
 
-def _strategy(*, wait: bool) -> kubernetes.apps.v1.DeploymentSpecArgsDict:
+def _strategy(*, wait: bool) -> "kubernetes.apps.v1.DeploymentSpecArgsDict":
     """Let old pods go though no new one is ready, where none will be: they may know a way out."""
     if wait:
         return {}

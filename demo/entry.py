@@ -36,7 +36,7 @@ class Entry:
         self._client = ApiClient(configuration)
         self._objects = CustomObjectsApi(self._client)
         self._at: dict[str, Any] = {**_KIND, "namespace": namespace, "name": NAME}
-        found: dict[str, Any] = self._objects.get_namespaced_custom_object(**self._at)
+        found: Any = self._objects.get_namespaced_custom_object(**self._at)
         metadata = dict(found["metadata"])
         (self._owner,) = {
             fields["manager"]

@@ -55,10 +55,16 @@ def is_seen(thing: Object, export_to: Sequence[str], viewer: str) -> bool:
     return viewer in export_to or (_PRIVATE in export_to and home == viewer)
 
 
-def rank(thing: Object, export_to: Sequence[str]) -> Rank:
-    """Give an object's rank; one that is not there yet is the youngest of all."""
+def rank(thing: Object, export_to: Sequence[str], name: str = "") -> Rank:
+    """Give an object's rank; one that is not there yet is the youngest of all.
+
+    Args:
+        thing: The object.
+        export_to: Who sees it.
+        name: What decides between two of one second, where that is not its own name.
+    """
     created = str(thing["metadata"].get("creationTimestamp") or "9999")
-    return Rank(PUBLIC in export_to, created, name_of(thing), namespace_of(thing))
+    return Rank(PUBLIC in export_to, created, name or name_of(thing), namespace_of(thing))
 
 
 def matches(host: str, pattern: str) -> bool:

@@ -131,7 +131,7 @@ def _ours(facts: Facts, cluster: Cluster) -> Listening:
         port=settings.port,
         protocol=settings.protocol,
         resolution="DNS" if is_looked_up else "NONE",
-        rank=rank(thing, settings.export_to),
+        rank=rank(thing, settings.export_to, settings.host),
     )
 
 
@@ -158,7 +158,7 @@ def _entries(cluster: Cluster, plane: ControlPlane, viewer: str) -> Iterator[Lis
                 port=int(port["number"]),
                 protocol=str(port.get("protocol", "")).upper(),
                 resolution=spec.get("resolution") or "NONE",
-                rank=rank(entry, export_to),
+                rank=rank(entry, export_to, min(spec["hosts"])),
             )
 
 
