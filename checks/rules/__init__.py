@@ -50,6 +50,7 @@ class Rule(Protocol):
 
     __name__: str
     __doc__: str | None
+    __file__: str | None
 
     NEEDS: tuple[Need, ...]
     WHEN: When

@@ -31,7 +31,7 @@ HIDDEN = failure(
 SERVICES_HIDDEN = warning(
     f"{PROJECT}:routing: no sidecar in {{namespace}} sees the Service {{services}} "
     "(meshConfig.defaultServiceExportTo is {export_to}): routes for it have no effect",
-    "annotate it with networking.istio.io/exportTo: .",
+    "annotate it with networking.istio.io/exportTo: {namespace}",
 )
 
 

@@ -72,7 +72,7 @@ from tests.unit.checks.surroundings import (
     thing,
 )
 
-NAMED = {"exportTo": ["default"]}
+NAMED: dict[str, Any] = {"exportTo": ["default"]}
 """What is exported by name comes before what is for all, and that before what is younger."""
 AMBIENT = namespace(**{"istio.io/dataplane-mode": "ambient"})
 QUOTA = 'pods "x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2'

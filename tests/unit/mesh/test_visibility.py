@@ -19,7 +19,8 @@ def thing(
 
 
 def sidecar(*egress: dict[str, Any], namespace: str = "home", **rest: Any) -> dict[str, Any]:
-    return thing(namespace, **({"egress": list(egress)} if egress else {}), **rest)
+    spec: dict[str, Any] = {"egress": list(egress), **rest} if egress else rest
+    return thing(namespace, **spec)
 
 
 @pytest.mark.parametrize(
