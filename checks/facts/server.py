@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ssl import SSLSocket
 from typing import TYPE_CHECKING
 
 from checks.facts.seen import Seen, Unseen
-from mysql.admin import Admin, is_socket
+from mysql.admin import Admin
 from mysql.driver import ServerFacts
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def look_at(admin: Admin, database: str) -> Seen[Server]:
     """Log in and look; nothing is changed by it."""
     # They load Pulumi's protocol, which a program that is about other things has no use for.
     from provider.admin_rights import lacking  # noqa: PLC0415
+    from provider.authorities import untrusted  # noqa: PLC0415
     from provider.connection import DatabaseProblem, as_admin  # noqa: PLC0415
     from provider.server import read_facts  # noqa: PLC0415
 
@@ -87,7 +88,7 @@ def look_at(admin: Admin, database: str) -> Seen[Server]:
                 connected=int(_status(connection, "Threads_connected") or 0),
                 ahead=_ahead(connection),
                 certificate=_certificate(connection),
-                untrusted=_untrusted(admin),
+                untrusted=untrusted(admin, os.environ),
                 lacking=()
                 if "mariadb" in login.version.lower()
                 else lacking(connection, database, login.version),
@@ -143,17 +144,3 @@ def _certificate(connection: Connection) -> Certificate | None:
         tuple(names),
         found.not_valid_after_utc,
     )
-
-
-def _untrusted(admin: Admin) -> str:
-    """Say why pulumi-mysql would not trust the server: it knows no authority of its own."""
-    from provider.authorities import context  # noqa: PLC0415 - as above
-    from provider.connection import Unreachable, as_admin  # noqa: PLC0415
-
-    if not admin.ca or is_socket(admin.endpoint):
-        return ""
-    try:
-        with as_admin(replace(admin, ca="")).connected(trusting=context(os.environ)):
-            return ""
-    except Unreachable as problem:
-        return str(problem)
