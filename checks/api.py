@@ -54,11 +54,6 @@ class Refused(ApiProblem):
         """Whether it knows who asks, who may not."""
         return self.status == _FORBIDDEN
 
-    @property
-    def is_unknown(self) -> bool:
-        """Whether it does not know who asks."""
-        return self.status == _UNAUTHORISED
-
 
 class Unreachable(ApiProblem):
     """Nobody can connect to it from here, the Kubernetes provider neither."""
