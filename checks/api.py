@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SECONDS = 10
 _AT_ONCE = 16
 """Connections that may be open: as many as there are questions asked side by side."""
-_NOT_FOUND, _UNAUTHORISED, _FORBIDDEN = 404, 401, 403
+_NOT_FOUND, _UNAUTHORISED = 404, 401
 _FIRST_ERROR = 400
 _JSON = {"Accept": "application/json", "Content-Type": "application/json"}
 
@@ -48,11 +48,6 @@ class Refused(ApiProblem):
     def __init__(self, status: int, said: str) -> None:
         super().__init__(said)
         self.status = status
-
-    @property
-    def is_forbidden(self) -> bool:
-        """Whether it knows who asks, who may not."""
-        return self.status == _FORBIDDEN
 
 
 class Unreachable(ApiProblem):

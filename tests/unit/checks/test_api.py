@@ -88,7 +88,7 @@ def test_what_is_not_there_is_none(reach: Reach, address: str) -> None:
 def test_a_refusal_is_one_line(reach: Reach, address: str) -> None:
     with pytest.raises(Refused, match=r"^as it was said$") as refused:
         reach(address).get("/403")
-    assert refused.value.is_forbidden
+    assert refused.value.status == 403
 
 
 def test_a_plugin_of_v1_gives_the_token(reach: Reach, address: str, tmp_path: Path) -> None:
