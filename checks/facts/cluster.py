@@ -34,6 +34,7 @@ _EVERYWHERE = {
 _IN_NAMESPACE = {"pods": _CORE, "resourcequotas": _CORE}
 _NOT_TAKEN = {400, 403, 422}
 """How admission says no; what else there is says nothing of the pod."""
+_NOT_TRIED = ("cannot create resource", "does not support dry run")
 
 Objects = Sequence[Object]
 
@@ -134,7 +135,7 @@ class _Asking:
             return Admission(pod=self.api.create(path, pod, dryRun="All"))
         except Refused as refused:
             said = str(refused)
-            if refused.status not in _NOT_TAKEN or "cannot create resource" in said:
+            if refused.status not in _NOT_TAKEN or any(word in said for word in _NOT_TRIED):
                 return Unseen(f"a pod was not tried: {said}", "let the deployer create pods there")
             return Admission(said)
         except ApiProblem as problem:

@@ -14,7 +14,13 @@ from settings import Settings
 _ISTIO = "networking.istio.io"
 _MAKE = ("get", "create", "patch", "delete")
 _AWAIT = ("list", "watch")
-"""By which the Kubernetes provider waits for a Deployment."""
+"""By which the Kubernetes provider waits for a Deployment; without one of them it waits in vain."""
+_AWAITED = (
+    ("apps", "deployments"),
+    ("apps", "replicasets"),
+    ("", "pods"),
+    ("", "persistentvolumeclaims"),
+)
 
 
 class Right(NamedTuple):
@@ -34,12 +40,8 @@ def _needed(settings: Settings) -> Iterator[Right]:
     yield from _on("", "secrets", _MAKE)
     if settings.reader_tls:
         yield from _on("", "configmaps", _MAKE)
-    yield from _on("apps", "deployments", (*_MAKE, *_AWAIT))
-    for group, resource in (
-        ("apps", "replicasets"),
-        ("", "pods"),
-        ("", "persistentvolumeclaims"),
-    ):
+    yield from _on("apps", "deployments", _MAKE)
+    for group, resource in _AWAITED if settings.egress is not Egress.OFF else ():
         yield from _on(group, resource, _AWAIT)
     if settings.egress not in (Egress.BYPASS, Egress.OFF):
         yield from _on(_ISTIO, "serviceentries", _MAKE)
