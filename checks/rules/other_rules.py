@@ -6,13 +6,14 @@ gets no answer. https://istio.io/latest/docs/reference/config/networking/destina
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from checks.api import Object
 from checks.facts import Facts, Need
 from checks.facts.mesh import meshed, visible
 from checks.finding import Finding, failure, ok
 from checks.rules.when import BEFORE_A_CHANGE
+from components.workload import LABELS
 from mesh.egress import Egress
 from mesh.visibility import matches, name_of, namespace_of
 from settings import PROJECT
@@ -31,7 +32,7 @@ WRAPPED = failure(
 
 
 def judge(facts: Facts) -> Iterator[Finding]:
-    """Look at all that sidecars of the namespace see; the narrowest rule for a host is the one."""
+    """Look at the rule that is in force for each host."""
     settings = facts.settings
     if settings.egress in (Egress.BYPASS, Egress.OFF):
         return
@@ -41,20 +42,11 @@ def judge(facts: Facts) -> Iterator[Finding]:
         for rule, _ in visible(
             "DestinationRule", "destinationrules", cluster, plane, settings.namespace
         )
+        if _selector(rule).items() <= LABELS.items()
     ]
     fine = True
     for host in (settings.host, *settings.additional_hosts):
-        fitting = [rule for rule in rules if matches(host, rule["spec"]["host"])]
-        # Those of its own namespace first; an exact host, then the longest pattern.
-        rule = max(
-            fitting,
-            key=lambda each: (
-                namespace_of(each) == settings.namespace,
-                "*" not in each["spec"]["host"],
-                len(each["spec"]["host"]),
-            ),
-            default=None,
-        )
+        rule = _in_force(rules, host, settings.namespace, plane.root)
         mode = _mode(rule, settings.port) if rule else "DISABLE"
         if rule and mode != "DISABLE":
             fine = False
@@ -66,6 +58,32 @@ def judge(facts: Facts) -> Iterator[Finding]:
             )
     if fine:
         yield NONE(host=settings.host)
+
+
+def _in_force(rules: Sequence[Object], host: str, home: str, root: str) -> Object | None:
+    """Find the rule for a host: of its own namespace, or else of the mesh's root namespace.
+
+    Of these the narrowest: an exact host, then the longest pattern.
+    """
+    for namespace in (home, root):
+        fitting = [
+            rule
+            for rule in rules
+            if namespace_of(rule) == namespace and matches(host, rule["spec"]["host"])
+        ]
+        if fitting:
+            return max(
+                fitting,
+                key=lambda rule: ("*" not in rule["spec"]["host"], len(rule["spec"]["host"])),
+            )
+    return None
+
+
+def _selector(rule: Object) -> Mapping[str, str]:
+    selector: Mapping[str, str] = (rule["spec"].get("workloadSelector") or {}).get(
+        "matchLabels"
+    ) or {}
+    return selector
 
 
 def _mode(rule: Object, port: int) -> str:

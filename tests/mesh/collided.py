@@ -18,6 +18,7 @@ from demo.sidecar import LISTENERS
 from demo.stage import Place
 from demo.story import Story
 from demo.watch import eventually
+from sandbox.kubectl import Kubectl
 from mysql.admin import Admin
 from sandbox.layout import HERE
 from settings import PROJECT, load
@@ -108,21 +109,24 @@ class Ground:
 
     @contextmanager
     def others(self, *manifests: Mapping[str, Any], settles: Dialled = OURS) -> Iterator[None]:
-        """Have objects of others there for as long as it lasts, in the other namespace.
+        """Have objects of others there for as long as it lasts.
 
         Args:
-            manifests: The objects.
+            manifests: The objects; in the other namespace, where they do not say the home's.
             settles: What becomes of a connection once they are gone again.
         """
-        self.elsewhere.kubectl.apply(*manifests)
+        for each in manifests:
+            self._where(each).apply(each)
         try:
             yield
         finally:
             for each in manifests:
-                kind, name = each["kind"].lower(), each["metadata"]["name"]
-                where = each["metadata"].get("namespace", self.elsewhere.kubectl.namespace)
-                self.elsewhere.kubectl("delete", kind, name, f"--namespace={where}")
+                self._where(each)("delete", each["kind"].lower(), each["metadata"]["name"])
             self.comes_to(settles)
+
+    def _where(self, manifest: Mapping[str, Any]) -> Kubectl:
+        is_at_home = manifest["metadata"].get("namespace") == self.namespace
+        return (self.home if is_at_home else self.elsewhere).kubectl
 
     def entry(self, **spec: Any) -> dict[str, Any]:
         """Write a ServiceEntry of the other database, for the home's namespace by name."""

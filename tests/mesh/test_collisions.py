@@ -74,6 +74,10 @@ def manifest(kind: str, group: str = "networking.istio.io", **spec: Any) -> dict
     }
 
 
+def at_home(ground: Ground, thing: dict[str, Any]) -> dict[str, Any]:
+    return {**thing, "metadata": {**thing["metadata"], "namespace": ground.namespace}}
+
+
 # --- nothing in the way
 
 
@@ -178,8 +182,7 @@ def test_an_address_within_a_block_leads_to_its_own_endpoints(by_range: Ground) 
 
 def test_a_sidecar_resource_that_does_not_take_the_entry_in_shuts_it_out(ground: Ground) -> None:
     ground.home.settle()
-    theirs = manifest("Sidecar", egress=[{"hosts": ["./*.svc.cluster.local"]}])
-    theirs["metadata"]["namespace"] = ground.namespace
+    theirs = at_home(ground, manifest("Sidecar", egress=[{"hosts": ["./*.svc.cluster.local"]}]))
     before = ground.dialler.connections()
     with ground.others(theirs):
         ground.comes_to(KEPT_IN)
@@ -189,12 +192,14 @@ def test_a_sidecar_resource_that_does_not_take_the_entry_in_shuts_it_out(ground:
 
 
 def test_a_destination_rule_with_tls_breaks_mysql_s_own(ground: Ground) -> None:
-    theirs = manifest(
-        "DestinationRule", host="*.external.test", trafficPolicy={"tls": {"mode": "SIMPLE"}}
+    simple = {"tls": {"mode": "SIMPLE"}}
+    theirs = at_home(
+        ground, manifest("DestinationRule", host="*.external.test", trafficPolicy=simple)
     )
     with ground.others(theirs):
         eventually(ground.dial, lambda seen: seen != OURS, "a connection that breaks")
-        assert refused(ground.doctor(), of("DestinationRule", ground), "SIMPLE")
+        said = ground.doctor()
+        assert refused(said, f"DestinationRule {ground.namespace}/theirs", "SIMPLE")
 
 
 def test_a_service_with_the_database_s_address_takes_it_past_the_sidecar(ground: Ground) -> None:

@@ -555,6 +555,15 @@ CASES: list[tuple[Rule, list[Message], Facts]] = [
             cluster=cluster(
                 destinationrules=[
                     destination_rule(
+                        "theirs", HOST, "shop", trafficPolicy={"tls": {"mode": "SIMPLE"}}
+                    ),
+                    destination_rule(
+                        "others",
+                        HOST,
+                        workloadSelector={"matchLabels": {"app": "reviews"}},
+                        trafficPolicy={"tls": {"mode": "SIMPLE"}},
+                    ),
+                    destination_rule(
                         "all",
                         "*.example.com",
                         "istio-system",
