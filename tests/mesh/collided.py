@@ -18,8 +18,8 @@ from demo.sidecar import LISTENERS
 from demo.stage import Place
 from demo.story import Story
 from demo.watch import eventually
-from sandbox.kubectl import Kubectl
 from mysql.admin import Admin
+from sandbox.kubectl import Kubectl
 from sandbox.layout import HERE
 from settings import PROJECT, load
 
