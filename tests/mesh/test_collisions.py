@@ -145,6 +145,29 @@ def test_an_older_entry_that_leads_as_dialled_only_has_its_name_on_it(
         assert ground.dial() == OURS
 
 
+def test_a_protocol_that_is_not_said_makes_connections_hang(ground: Ground) -> None:
+    address = str(ground.home.server.at.ipv4)
+    with ground.others(ground.entry(addresses=[address], ports=[{"name": "any", "number": 3306}])):
+        ground.comes_to(NOBODY)
+        assert refused(ground.doctor(), of("ServiceEntry", ground), address, "hang")
+
+
+def test_another_protocol_that_envoy_reads_leaves_ours_out(
+    ground: Ground, young_entry: Entry
+) -> None:
+    address = str(ground.home.server.at.ipv4)
+    mongo = {"name": "mongo", "number": 3306, "protocol": "MONGO"}
+    theirs = ground.entry(addresses=[address], resolution="NONE", ports=[mongo])
+    del theirs["spec"]["endpoints"]
+    with ground.others(theirs):
+        ground.comes_to(OURS)
+        next_second()
+        young_entry.apply()
+        assert refused(ground.doctor(), of("ServiceEntry", ground), address, "leaves", "out")
+        filters = ground.dialler.filters(3306)[f"{address}_3306"]
+        assert filters[0] == "envoy.filters.network.mongo_proxy"
+
+
 # --- without an address
 
 
@@ -236,3 +259,43 @@ def test_an_older_route_by_name_leaves_ours_without_effect(story: Story, ground:
             "reviews v1, which has no stars",
         )
         assert refused(ground.doctor(), of("VirtualService", ground), "reviews", "no effect")
+
+
+def test_routes_for_the_host_itself_lead_connections_away(ground: Ground) -> None:
+    at, other = ground.home.server.at, ground.elsewhere.server.at
+    theirs = manifest(
+        "VirtualService",
+        hosts=[at.host],
+        exportTo=[ground.namespace],
+        tcp=[
+            {
+                "match": [{"port": at.port}],
+                "route": [{"destination": {"host": "another.external.test"}}],
+            }
+        ],
+    )
+    with ground.others(ground.entry(addresses=[str(other.ipv4)]), theirs):
+        ground.comes_to(THEIRS)
+        said = ground.doctor()
+        assert warned(said, of("VirtualService", ground), at.host, "another.external.test")
+
+
+# --- the mesh itself
+
+
+def test_a_mesh_that_exports_no_route_leaves_ours_without_effect(
+    story: Story, ground: Ground
+) -> None:
+    assert page.fetch(story.stage.address).stars == [5, 4]
+    with ground.mesh_config(defaultVirtualServiceExportTo=["~"]):
+        eventually(
+            lambda: page.fetch(story.stage.address),
+            lambda seen: seen.stars == [None, None],
+            "another version of reviews than v3",
+        )
+        assert refused(ground.doctor(), "VirtualService", "defaultVirtualServiceExportTo")
+    eventually(
+        lambda: [page.fetch(story.stage.address).stars for _ in range(5)],
+        lambda seen: seen == [[5, 4]] * 5,
+        "reviews v3 alone",
+    )
