@@ -17,8 +17,8 @@ from importlib import import_module
 from time import monotonic
 from typing import Any
 
+from checks.context import context_problem
 from checks.finding import Finding, Severity
-from checks.kubeconfig import context_problem
 from mysql.admin import Admin, AdminProblem
 from mysql.driver import database_problem
 from settings import PROJECT, Settings, SettingsProblem, load

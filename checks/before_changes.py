@@ -16,12 +16,12 @@ from functools import cache
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
+from checks.context import context_problem
 from checks.existing import OWNER, exists
 from checks.facts import Gathering, Need, addresses
 from checks.facts.seen import Unseen
 from checks.finding import Finding, Severity
 from checks.judging import judge, lines, needs, rules
-from checks.kubeconfig import context_problem
 from checks.rules.when import When
 from mesh.egress import Egress
 from mysql.admin import Admin, AdminProblem

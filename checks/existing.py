@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from checks.api import ApiProblem, Object, api_of
+from checks.context import api_of
+from cluster.api import ApiProblem, Object
 from settings import PROJECT, Settings
 
 #: Annotation that says which stack made an object.

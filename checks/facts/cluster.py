@@ -7,10 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from checks.api import Api, ApiProblem, NotReached, Object, Refused, api_of
+from checks.context import api_of
 from checks.facts.pod import would_be_pod
 from checks.facts.rights import Right, needed
 from checks.facts.seen import Seen, Unseen
+from cluster.api import Api, ApiProblem, NotReached, Object, Refused
 from settings import PROJECT, Settings
 
 CONTROL_PLANE = "istio-system"

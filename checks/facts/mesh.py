@@ -9,10 +9,10 @@ from typing import Any
 
 import yaml
 
-from checks.api import Object
 from checks.facts import Facts
 from checks.facts.cluster import CONTROL_PLANE, Cluster, Objects
 from checks.facts.seen import NotSeen, Unseen, seen
+from cluster.api import Object
 from mesh.visibility import is_seen, name_of
 from settings import Settings
 

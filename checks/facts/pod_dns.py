@@ -6,8 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from checks.api import ApiProblem, Object, api_of
+from checks.context import api_of
 from checks.facts.seen import Seen, Unseen
+from cluster.api import ApiProblem, Object
 from settings import Settings
 
 _CONTAINER = "ratings"

@@ -14,12 +14,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from checks.api import Object
 from checks.facts import Facts, Need
 from checks.facts.mesh import labels, meshed
 from checks.facts.seen import Unseen, seen
 from checks.finding import Finding, failure, ok, warning
 from checks.rules.when import BEFORE_A_CHANGE
+from cluster.api import Object
 from mesh.egress import Egress
 from settings import PROJECT
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from checks.api import Object
 from checks.facts import Facts, Need
 from checks.facts.cluster import Cluster
 from checks.facts.mesh import ControlPlane, meshed, visible
 from checks.facts.seen import seen
 from checks.finding import Finding, Message, failure, ok, warning
 from checks.rules.when import BEFORE_A_CHANGE
+from cluster.api import Object
 from components.external_service import NAME
 from mesh.collisions import Clash, Collision, Listening, blocks_of, collisions
 from mesh.egress import Egress

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.api import Object
 from checks.facts import Facts, Need
 from checks.facts.mesh import ControlPlane, meshed, visible
 from checks.facts.seen import seen
 from checks.finding import Finding, failure, ok, warning
 from checks.rules.when import BEFORE_A_CHANGE
+from cluster.api import Object
 from components.routing import ROUTES
 from mesh.egress import Egress
 from mesh.visibility import matches, name_of, namespace_of, rank

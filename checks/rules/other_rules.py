@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from checks.api import Object
 from checks.facts import Facts, Need
 from checks.facts.mesh import meshed, visible
 from checks.finding import Finding, failure, ok
 from checks.rules.when import BEFORE_A_CHANGE
+from cluster.api import Object
 from components.workload import LABELS
 from mesh.egress import Egress
 from mesh.visibility import matches, name_of, namespace_of

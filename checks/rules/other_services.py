@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
-from checks.api import Object
 from checks.facts import Facts, Need
 from checks.facts.mesh import inside
 from checks.facts.seen import seen
 from checks.finding import Finding, failure, ok
 from checks.rules.when import BEFORE_A_CHANGE
+from cluster.api import Object
 from mesh.egress import Egress
 from mesh.visibility import name_of, namespace_of
 from settings import PROJECT

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
-from checks.api import Object
 from checks.facts import Facts, Need
 from checks.facts.mesh import inside, labels
 from checks.facts.seen import seen
 from checks.finding import Finding, failure, ok, warning
 from checks.rules.when import BEFORE_A_CHANGE
+from cluster.api import Object
 from settings import PROJECT
 
 NEEDS: tuple[Need, ...] = ("cluster",)

@@ -15,6 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ARROWS: dict[str, set[str]] = {
     "mysql": set(),
     "mesh": set(),
+    "cluster": set(),
     "provider": {"mysql"},
     "components": {"provider.sdk", "mysql", "mesh"},
     "settings": {"mysql", "mesh"},
@@ -23,6 +24,7 @@ ARROWS: dict[str, set[str]] = {
         "components",
         "mysql",
         "mesh",
+        "cluster",
         "provider.admin_rights",
         "provider.authorities",
         "provider.connection",
@@ -39,6 +41,9 @@ PACKAGES: dict[str, set[str]] = {
     "mysql": {"pymysql.constants"},
     "mesh": {"dns"},
     "mesh.manifest": {"pulumi"},
+    "cluster": set(),
+    "cluster.api": {"kubernetes", "urllib3"},
+    "cluster.kubeconfig": {"yaml"},
     "provider": {
         "google.protobuf",
         "grpc",
@@ -121,7 +126,7 @@ def test_each_part_knows_only_the_packages_that_it_needs(module: str) -> None:
 
 
 def test_an_import_inside_a_function_is_seen() -> None:
-    assert "kubernetes.client.ApiClient" in set(imported("checks.api"))
+    assert "kubernetes.client.ApiClient" in set(imported("cluster.api"))
 
 
 def test_a_name_that_only_begins_alike_is_another() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from checks import existing
-from checks.api import Refused
 from checks.existing import OWNER, exists
+from cluster.api import Refused
 from tests.unit.checks.surroundings import settings
 
 STACK = "organization/external-mysql/tests"

@@ -1,4 +1,4 @@
-"""The API server of the stack's context, asked and never changed.
+"""The API server of one context, asked and never changed.
 
 The kubeconfig is read by Kubernetes' own client for Python, which knows what the provider
 knows: exec plugins of every version, `proxy-url`, `tls-server-name`.
@@ -12,12 +12,8 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from checks.kubeconfig import kubeconfigs
-from settings import Settings
 
 # It takes a fifth of a second to import, and a run without changes never needs it.
 if TYPE_CHECKING:
@@ -157,20 +153,6 @@ class Api:
         if isinstance(reason, plain) and not self._client.configuration.proxy:
             return Unreachable(_one_line(reason))
         return NotReached(_one_line(reason))
-
-
-def api_of(settings: Settings) -> Api:
-    """Give the API server of a stack; one for all who ask.
-
-    Raises:
-        NotReached: This client cannot use the kubeconfig.
-    """
-    return _api_of(settings.context, tuple(kubeconfigs(settings)))
-
-
-@cache
-def _api_of(context: str, files: tuple[Path, ...]) -> Api:
-    return Api(context, files)
 
 
 def _client(context: str, files: Sequence[Path]) -> tuple[ApiClient, list[str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.kubeconfig import context_problem
+from checks.context import context_problem
 from settings import PROJECT, Settings, load
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 import yaml
 
-from checks.api import Api, NotReached, Refused, Unreachable
+from cluster.api import Api, NotReached, Refused, Unreachable
 
 WHO = "/api/v1/namespaces/default"
 Reach = Callable[..., Api]
