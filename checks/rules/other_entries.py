@@ -5,8 +5,8 @@ What comes of it is in `mesh/collisions.py`, as istiod builds Envoy's listeners.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from ipaddress import ip_network
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from checks.facts import Facts, Need
 from checks.facts.cluster import Cluster
@@ -17,7 +17,7 @@ from checks.rules.when import BEFORE_A_CHANGE
 from cluster.api import Object
 from components.external_service import NAME
 from mesh.collisions import Clash, Collision, Listening, blocks_of, collisions
-from mesh.egress import Egress
+from mesh.egress import Egress, Entry, service_entry_spec
 from mesh.visibility import name_of, namespace_of, rank
 from settings import PROJECT
 
@@ -123,14 +123,22 @@ def _ours(facts: Facts, cluster: Cluster) -> Listening:
     thing: Object = standing or {
         "metadata": {"name": NAME, "namespace": settings.namespace, "creationTimestamp": ""}
     }
-    is_looked_up = settings.egress is Egress.MESH_DNS
+    hosts = [settings.host, *settings.additional_hosts]
+    said: Entry = {
+        "hosts": hosts,
+        "port": settings.port,
+        "addresses": facts.blocks(),
+        "protocol": settings.protocol,
+        "export_to": settings.export_to,
+    }
+    spec: Mapping[str, Any] = service_entry_spec(settings.egress, said)
     return Listening(
         what=f"ServiceEntry {settings.namespace}/{NAME}",
-        hosts=frozenset({settings.host, *settings.additional_hosts}),
-        blocks=() if is_looked_up else tuple(ip_network(block) for block in facts.blocks()),
+        hosts=frozenset(hosts),
+        blocks=blocks_of(spec.get("addresses", ())),
         port=settings.port,
         protocol=settings.protocol,
-        resolution="DNS" if is_looked_up else "NONE",
+        resolution=spec["resolution"],
         rank=rank(thing, settings.export_to, settings.host),
     )
 
