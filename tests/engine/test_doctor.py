@@ -125,14 +125,14 @@ def test_a_server_that_takes_no_changes_is_refused(
 
 def test_a_server_without_connections_left_is_warned_of(visited: Stack, database: Database) -> None:
     ((most,),) = database("SELECT @@max_connections")
-    database("SET GLOBAL max_connections = 11")
+    database("SET GLOBAL max_connections = 5")
     try:
         found = said(visited)
     finally:
         database(f"SET GLOBAL max_connections = {most}")
     ((severity, line),) = found.of("connections left")
     assert severity == "warning"
-    assert "of 11 connections left" in line
+    assert "of 5 connections left" in line
     assert found.code == 0
 
 
@@ -219,7 +219,14 @@ ROLE: dict[str, Any] = {
     "kind": "Role",
     "metadata": {"name": "deployer"},
     "rules": [
-        {"apiGroups": ["", "apps"], "resources": ["*"], "verbs": ["*"]},
+        {
+            "apiGroups": ["", "apps"],
+            "resources": [
+                *("secrets", "configmaps", "services", "pods", "pods/exec"),
+                *("persistentvolumeclaims", "resourcequotas", "deployments", "replicasets"),
+            ],
+            "verbs": ["*"],
+        },
         {"apiGroups": ["networking.istio.io"], "resources": ["*"], "verbs": ["*"]},
     ],
 }
