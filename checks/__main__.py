@@ -69,7 +69,7 @@ def examine(config: Mapping[str, Any]) -> list[tuple[str, Finding]]:
     Returns:
         Name of a rule, and what it has found; wrong settings are all there is to be said of them.
     """
-    from checks.facts import Gathering  # noqa: PLC0415 - they load much, see _SLOW
+    from checks.facts.gathering import Gathering  # noqa: PLC0415 - they load much, see _SLOW
     from checks.judging import judge, needs, rules  # noqa: PLC0415
 
     try:

@@ -12,21 +12,23 @@ import os
 import sys
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from checks.context import context_problem
 from checks.existing import OWNER, exists
-from checks.facts import Gathering, Need, addresses
+from checks.facts import addresses
 from checks.facts.seen import Unseen
 from checks.finding import Finding, Severity
-from checks.judging import judge, lines, needs, rules
-from checks.rules.when import When
 from mesh.egress import Egress
 from mysql.admin import Admin, AdminProblem
 from mysql.driver import database_problem
 from settings import PROJECT, Settings, SettingsProblem, load
+
+if TYPE_CHECKING:
+    from checks.facts.gathering import Gathering, Need
 
 # The exit code after which the language host adds no line of its own, as it does to a RunError.
 # https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python/main.go
@@ -115,13 +117,15 @@ class _Looks:
     """
 
     def __init__(self, settings: Settings, admin: Admin, blocks: list[str]) -> None:
-        self._gathering = Gathering(settings, admin, {"addresses": blocks})
+        self._gathering = cache(lambda: _gathering(settings, admin, blocks))
         self._judged = cache(self._judge)
         self._say = cache(_say)  # though it stops several resources
         self._warn = cache(pulumi.log.warn)
 
     def look(self, about: tuple[Need, ...]) -> None:
         """Ask the rules about these; ends the run where something cannot work."""
+        from checks.judging import lines  # noqa: PLC0415 - see _gathering
+
         findings = self._judged(about)
         self.refuse("\n".join(lines(findings, Severity.FAILURE)))
         for line in lines(findings, Severity.WARNING, Severity.UNSEEN):
@@ -134,8 +138,11 @@ class _Looks:
             raise pulumi.RunError(_NOTHING_CHANGED)
 
     def _judge(self, about: tuple[Need, ...]) -> list[Finding]:
+        from checks.judging import judge, needs, rules  # noqa: PLC0415 - see _gathering
+        from checks.rules.when import When  # noqa: PLC0415
+
         asked = rules(When.BEFORE_A_CHANGE, about=about)
-        facts = self._gathering.facts(needs(asked))
+        facts = self._gathering().facts(needs(asked))
         # Why the server was not seen its own resource says, which is the first to be made.
         return [
             finding
@@ -143,6 +150,13 @@ class _Looks:
             for _, finding in judge([rule], facts)
             if not (finding.severity is Severity.UNSEEN and "server" in rule.NEEDS)
         ]
+
+
+def _gathering(settings: Settings, admin: Admin, blocks: list[str]) -> Gathering:
+    # What gathers and judges takes its time to load, and a run without changes never needs it.
+    from checks.facts.gathering import Gathering  # noqa: PLC0415
+
+    return Gathering(settings, admin, {"addresses": blocks})
 
 
 def _check_before_changes(settings: Settings, admin: Admin, blocks: list[str], stack: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from checks.facts import Facts, Need
+from checks.facts.gathering import Facts, Need
 from checks.facts.seen import NotSeen
 from checks.finding import Finding, Severity
 from checks.rules import RULES, Rule, name_of

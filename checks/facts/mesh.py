@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from checks.facts import Facts
 from checks.facts.cluster import CONTROL_PLANE, Cluster, Objects
+from checks.facts.gathering import Facts
 from checks.facts.seen import NotSeen, Unseen, seen
 from cluster.api import Object
 from mesh.visibility import is_seen, name_of

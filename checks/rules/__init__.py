@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from checks.facts import Facts, Need
+from checks.facts.gathering import Facts, Need
 from checks.finding import Finding
 from checks.rules import (
     account_plugin,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.facts import Facts, Need
+from checks.facts.gathering import Facts, Need
 from checks.facts.seen import seen
 from checks.finding import Finding, failure, ok
 from checks.rules.when import BY_THE_SERVER

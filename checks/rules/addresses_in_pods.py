@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address, ip_network
 
-from checks.facts import Facts, Need
+from checks.facts.gathering import Facts, Need
 from checks.facts.seen import seen
 from checks.finding import Finding, ok, warning
 from checks.rules.when import BY_THE_DOCTOR

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from checks.facts import Facts, Need
+from checks.facts.gathering import Facts, Need
 from checks.facts.mesh import labels, meshed
 from checks.facts.seen import Unseen, seen
 from checks.finding import Finding, failure, ok, warning

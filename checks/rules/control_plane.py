@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.facts import Facts, Need
+from checks.facts.gathering import Facts, Need
 from checks.facts.mesh import control_plane, image_version, inside
 from checks.facts.seen import NotSeen, seen
 from checks.finding import Finding, ok, warning

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from checks.facts import Facts, Need
+from checks.facts.gathering import Facts, Need
 from checks.facts.mesh import inside
 from checks.facts.rights import Right
 from checks.facts.seen import seen

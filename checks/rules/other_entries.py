@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from checks.facts import Facts, Need
 from checks.facts.cluster import Cluster
+from checks.facts.gathering import Facts, Need
 from checks.facts.mesh import ControlPlane, meshed, visible
 from checks.facts.seen import seen
 from checks.finding import Finding, Message, failure, ok, warning

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from checks.facts import Facts, Need
+from checks.facts.gathering import Facts, Need
 from checks.facts.mesh import meshed, visible
 from checks.finding import Finding, failure, ok
 from checks.rules.when import BEFORE_A_CHANGE

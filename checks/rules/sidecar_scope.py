@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from checks.facts import Facts, Need
+from checks.facts.gathering import Facts, Need
 from checks.facts.mesh import meshed
 from checks.facts.seen import seen
 from checks.finding import Finding, failure, ok, warning

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from checks.facts import Facts, Need
+from checks.facts.gathering import Facts, Need
 from checks.facts.seen import seen
 from checks.finding import Finding, failure, ok, warning
 from checks.rules.when import BEFORE_A_CHANGE

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from checks.facts import Gathering
+from checks.facts.gathering import Gathering
 from checks.finding import Severity
 from checks.judging import judge, needs, rules
 from checks.rules.when import When

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from checks.facts import Facts
 from checks.facts.cluster import Admission, Cluster
+from checks.facts.gathering import Facts
 from checks.facts.pod_dns import PodDns
 from checks.facts.server import Certificate, Server
 from mysql.admin import Admin

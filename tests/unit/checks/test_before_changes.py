@@ -10,7 +10,7 @@ import pulumi
 import pytest
 
 from checks import before_changes
-from checks.facts import Facts
+from checks.facts.gathering import Facts
 from checks.facts.seen import Unseen
 from tests.unit.checks import surroundings
 from tests.unit.checks.surroundings import ADMIN, cluster, facts, namespace, server
@@ -36,7 +36,7 @@ class Around:
 def around(monkeypatch: pytest.MonkeyPatch) -> Around:
     around = Around()
     monkeypatch.setattr(
-        before_changes, "Gathering", lambda *_: SimpleNamespace(facts=around.gather)
+        before_changes, "_gathering", lambda *_: SimpleNamespace(facts=around.gather)
     )
     monkeypatch.setattr(before_changes, "exists", lambda *_: None)
     return around

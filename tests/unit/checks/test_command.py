@@ -9,9 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
-import checks.facts
+import checks.facts.gathering
 from checks.__main__ import main
-from checks.facts import Facts
+from checks.facts.gathering import Facts
 from checks.facts.seen import Unseen
 from checks.rules import RULES, name_of
 from tests.unit.checks.surroundings import cluster, facts, server
@@ -24,7 +24,7 @@ def around(monkeypatch: pytest.MonkeyPatch) -> dict[str, Facts]:
     """What there is around the stack."""
     around = {"facts": facts()}
     gathering = SimpleNamespace(facts=lambda _: around["facts"])
-    monkeypatch.setattr(checks.facts, "Gathering", lambda *_: gathering)
+    monkeypatch.setattr(checks.facts.gathering, "Gathering", lambda *_: gathering)
     return around
 
 

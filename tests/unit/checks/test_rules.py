@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from checks.facts import Facts
 from checks.facts.cluster import Admission
+from checks.facts.gathering import Facts
 from checks.facts.pod_dns import PodDns
 from checks.facts.rights import Right
 from checks.facts.seen import Unseen
