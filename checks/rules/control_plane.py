@@ -33,6 +33,7 @@ def judge(facts: Facts) -> Iterator[Finding]:
     if settings.egress is Egress.OFF and not settings.routing:
         return
     cluster = inside(facts)
+    seen(cluster.config_maps)
     try:
         plane = control_plane(cluster, settings)
     except NotSeen as not_seen:

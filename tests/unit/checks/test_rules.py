@@ -718,4 +718,4 @@ def test_a_deployer_of_one_namespace_is_served() -> None:
     assert not [each for each in found if each.finding.severity is Severity.FAILURE]
     assert {"deployer rights"} == {
         each.rule for each in found if each.finding.severity is Severity.WARNING
-    } - {"control plane"}
+    }
