@@ -23,17 +23,6 @@ BY_RANGE = {"egress": "cidrs", "cidrs": [RANGE]}
 
 
 @pytest.fixture(scope="module")
-def ground(story: Story) -> Iterator[Ground]:
-    story.elsewhere.destroy()
-    story.home.settle()
-    dialler = story.visitor("dialler", story.home)
-    ground = Ground(story, dialler)
-    ground.comes_to(OURS)
-    yield ground
-    story.home.kubectl("delete", "pod", "dialler", "--now")
-
-
-@pytest.fixture(scope="module")
 def by_range(ground: Ground) -> Ground:
     ground.home.settle(**BY_RANGE)
     ground.comes_to(OURS)
