@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from checks.facts import addresses, pod_dns
@@ -15,24 +15,24 @@ from sandbox.layout import HERE
 from settings import PROJECT, load
 from tests.mesh.collided import Ground
 
+NO_SIDECARS = {"istio-injection": None}
+
 
 @contextmanager
-def labelled(ground: Ground, **labels: str | None) -> Iterator[None]:
+def labelled(ground: Ground, labels: Mapping[str, str | None]) -> Iterator[None]:
     """Have the namespace labelled otherwise for as long as it lasts; None takes a label off."""
     kubectl = ground.home.kubectl
     before = kubectl.get("namespace", ground.namespace)["metadata"]["labels"]
 
-    def label(wanted: dict[str, str | None]) -> None:
+    def label(wanted: Mapping[str, str | None]) -> None:
         words = [f"{name}={to}" if to else f"{name}-" for name, to in wanted.items()]
         kubectl("label", "--overwrite", "namespace", ground.namespace, *words)
 
-    names = {name.replace("__", "/").replace("_", "-"): to for name, to in labels.items()}
-    names = {name.replace("istio/", "istio.io/"): to for name, to in names.items()}
-    label(names)
+    label(labels)
     try:
         yield
     finally:
-        label({name: before.get(name) for name in names})
+        label({name: before.get(name) for name in labels})
 
 
 def test_a_mesh_that_lets_all_out_is_said(ground: Ground) -> None:
@@ -43,14 +43,14 @@ def test_a_mesh_that_lets_all_out_is_said(ground: Ground) -> None:
 
 
 def test_a_namespace_without_sidecars_is_said(ground: Ground) -> None:
-    with labelled(ground, istio_injection=None):
+    with labelled(ground, NO_SIDECARS):
         ((line, severity),) = ground.doctor().items()
     assert severity is Severity.WARNING
     assert f"pods in {ground.namespace} get no sidecar" in line
 
 
 def test_a_revision_that_there_is_not_is_said(ground: Ground) -> None:
-    with labelled(ground, istio_injection=None, istio__rev="1-2"):
+    with labelled(ground, {**NO_SIDECARS, "istio.io/rev": "1-2"}):
         lines = list(ground.doctor())
     assert any(
         "the revision 1-2, which no injector is for (there are: default)" in x for x in lines
@@ -58,7 +58,7 @@ def test_a_revision_that_there_is_not_is_said(ground: Ground) -> None:
 
 
 def test_an_ambient_namespace_is_known_by_its_label(ground: Ground) -> None:
-    with labelled(ground, istio_injection=None, istio__dataplane_mode="ambient"):
+    with labelled(ground, {**NO_SIDECARS, "istio.io/dataplane-mode": "ambient"}):
         said = ground.doctor()
     assert set(said.values()) == {Severity.WARNING}
     assert any("no ztunnel runs in" in line for line in said)
