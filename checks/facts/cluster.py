@@ -33,6 +33,7 @@ _EVERYWHERE = {
     "destinationrules": _ISTIO,
 }
 _IN_NAMESPACE = {"pods": _CORE, "resourcequotas": _CORE}
+_UNAUTHORISED = 401
 _NOT_TAKEN = {400, 403, 422}
 """How admission says no; what else there is says nothing of the pod."""
 _NOT_TRIED = ("cannot create resource", "does not support dry run")
@@ -91,11 +92,21 @@ def look_at(settings: Settings) -> Seen[Cluster]:
     """Ask the API server all that there is to ask, side by side."""
     try:
         api = api_of(settings)
-        version = api.get("/version") or {}
+        version = _version(api)
     except ApiProblem as problem:
         return _unreached(settings, problem)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return _look(_Asking(api, pool), settings, str(version.get("gitVersion", "")))
+        return _look(_Asking(api, pool), settings, version)
+
+
+def _version(api: Api) -> str:
+    """Ask for the version, by which it shows who is let in; who is, need not be told it."""
+    try:
+        return str((api.get("/version") or {}).get("gitVersion", ""))
+    except Refused as refused:
+        if refused.status == _UNAUTHORISED:
+            raise
+        return "of an unknown version"
 
 
 def _unreached(settings: Settings, problem: ApiProblem) -> Unseen:
