@@ -34,6 +34,9 @@ destroy: sandbox ## Delete what the stack dev made; the sandbox goes on
 
 unlock: $(READY) ## Remove the lock that a run on the stack dev left, if that run has ended
 	@$(INSIDE) python -m recover unlock --stack dev
+doctor: sandbox ## Look at all that the stack dev counts on, and say what is in its way
+	@$(INSIDE) pulumi stack select --create dev
+	@$(INSIDE) python -m checks --stack dev
 
 demo: mesh ## Tell the article's story with Bookinfo in a real mesh, and leave it standing
 	@$(INSIDE) python -m demo
@@ -110,4 +113,4 @@ $(POLICY): policy/requirements.txt $(READY)
 	@policy/.venv/bin/pip install --quiet --disable-pip-version-check -r policy/requirements.txt
 	@touch $@
 
-.PHONY: help up preview policy unlock destroy pr-preview drift pr-checks test faults demo pictures picture check bench mesh status env down clean sandbox
+.PHONY: help up preview policy unlock destroy doctor pr-preview drift pr-checks test faults demo pictures picture check bench mesh status env down clean sandbox

@@ -4,7 +4,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 
-import checks
+from checks import before_changes
 from components.database import MysqlDatabase
 from components.destination_rules import BookinfoDestinationRules
 from components.external_service import ExternalMysql
@@ -15,7 +15,7 @@ from components.workload import RatingsWorkload
 from mesh.egress import Egress
 from provider.hooks import clear_half_made
 
-plan = checks.plan()
+plan = before_changes.plan()
 settings, admin = plan.settings, plan.admin
 clear_half_made(admin)
 

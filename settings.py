@@ -223,14 +223,18 @@ class Settings(BaseModel):
     )
     cidrs: Strings = Field([], description="CIDR blocks of the database, for cidrs and bypass")
     widest_ipv4: int = Field(
-        16, alias="widestIPv4", ge=1, le=32, description="Shortest prefix of an IPv4 block in cidrs"
+        16,
+        alias="widestIPv4",
+        ge=1,
+        le=32,
+        description="Shortest prefix of an IPv4 block in cidrs, and of all together",
     )
     widest_ipv6: int = Field(
         48,
         alias="widestIPv6",
         ge=1,
         le=128,
-        description="Shortest prefix of an IPv6 block in cidrs",
+        description="Shortest prefix of an IPv6 block in cidrs, and of all together",
     )
     additional_hosts: Annotated[Strings, AfterValidator(_hosts)] = Field(
         [], description="Further DNS names of the database in the same ServiceEntry"

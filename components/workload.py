@@ -23,7 +23,7 @@ _LAST_SECONDS = 10
 _TLS = [{"name": "MYSQL_DB_TLS", "value": "true"}]
 _AUTHORITY = PurePosixPath("/etc/mysql/ca.crt")
 
-_HEALTH: kubernetes.core.v1.ProbeArgsDict = {"http_get": {"path": "/health", "port": "http"}}
+_HEALTH: "kubernetes.core.v1.ProbeArgsDict" = {"http_get": {"path": "/health", "port": "http"}}
 
 # /health is always 200, and so is the answer without a database: only the body tells.
 _CAN_READ_RATINGS = f"""
@@ -93,7 +93,7 @@ class RatingsWorkload(pulumi.ComponentResource):
     ) -> None:
         """Declare the Deployment; it is there once ratings are read, not once a port is open."""
         super().__init__("external-mysql:index:RatingsWorkload", name, None, opts)
-        pod = _pod(args)
+        pod = pod_spec(args)
         if args.get("tls", False):
             pod["containers"][0]["env"] += _TLS
             if authority := args.get("ca", ""):
@@ -169,7 +169,7 @@ def _awaiting(*, wait: bool) -> dict[str, str]:
     return {"pulumi.com/skipAwait": "true"}
 
 
-def _strategy(*, wait: bool) -> kubernetes.apps.v1.DeploymentSpecArgsDict:
+def _strategy(*, wait: bool) -> "kubernetes.apps.v1.DeploymentSpecArgsDict":
     """Let no pod go before another one reads ratings.
 
     Where none will, all may go: they may know a way out.
@@ -206,8 +206,12 @@ def _trust(pod: dict[str, Any], config_map: pulumi.Output[str]) -> None:
     container["env"].append({"name": "NODE_EXTRA_CA_CERTS", "value": str(_AUTHORITY)})
 
 
-def _pod(args: RatingsWorkloadArgs) -> dict[str, Any]:
-    """Describe the pod.
+def _text(number: pulumi.Input[int]) -> pulumi.Input[str]:
+    return str(number) if isinstance(number, int) else pulumi.Output.format("{}", number)
+
+
+def pod_spec(args: RatingsWorkloadArgs) -> dict[str, Any]:
+    """Describe the pod; of plain values it is plain itself.
 
     https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
     """
@@ -230,7 +234,7 @@ def _pod(args: RatingsWorkloadArgs) -> dict[str, Any]:
                 "env": [
                     {"name": "DB_TYPE", "value": "mysql"},
                     {"name": "MYSQL_DB_HOST", "value": args["host"]},
-                    {"name": "MYSQL_DB_PORT", "value": pulumi.Output.format("{}", args["port"])},
+                    {"name": "MYSQL_DB_PORT", "value": _text(args["port"])},
                     {"name": "MYSQL_DB_USER", "value": args["user"]},
                     {
                         "name": "MYSQL_DB_PASSWORD",

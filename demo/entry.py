@@ -5,15 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lightkube import Client, KubeConfig
-from lightkube.generic_resource import create_namespaced_resource
+from kubernetes.client import ApiClient, Configuration, CustomObjectsApi
+from kubernetes.config import load_kube_config
 
 NAME = "mysql-external"
 """As the article has it and so the program; to ask the program for it loads Pulumi's SDK, 60 MB."""
 
-_ServiceEntry = create_namespaced_resource(
-    "networking.istio.io", "v1", "ServiceEntry", "serviceentries"
-)
+_KIND = {"group": "networking.istio.io", "version": "v1", "plural": "serviceentries"}
+_APPLY = "application/apply-patch+yaml"
 _MADE_BY_THE_SERVER = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
 
 
@@ -30,8 +29,14 @@ class Entry:
     """
 
     def __init__(self, kubeconfig: Path, namespace: str) -> None:
-        self._client = Client(KubeConfig.from_file(kubeconfig), namespace, trust_env=False)
-        found: dict[str, Any] = dict(self._client.get(_ServiceEntry, NAME))
+        configuration = Configuration(no_proxy="*")
+        load_kube_config(  # type: ignore[no-untyped-call]
+            str(kubeconfig), client_configuration=configuration, persist_config=False
+        )
+        self._client = ApiClient(configuration)
+        self._objects = CustomObjectsApi(self._client)
+        self._at: dict[str, Any] = {**_KIND, "namespace": namespace, "name": NAME}
+        found: Any = self._objects.get_namespaced_custom_object(**self._at)
         metadata = dict(found["metadata"])
         (self._owner,) = {
             fields["manager"]
@@ -49,12 +54,14 @@ class Entry:
 
     def delete(self) -> None:
         """Take it away."""
-        self._client.delete(_ServiceEntry, NAME)
+        self._objects.delete_namespaced_custom_object(**self._at)
 
     def apply(self) -> None:
         """Put it back."""
-        self._client.apply(_ServiceEntry(**self._manifest), field_manager=self._owner)
+        self._objects.patch_namespaced_custom_object(
+            **self._at, body=self._manifest, field_manager=self._owner, _content_type=_APPLY
+        )
 
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        self._client.rest_client.close()

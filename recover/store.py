@@ -5,12 +5,18 @@ Keys are the same in all: https://www.pulumi.com/docs/iac/concepts/state-and-bac
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from recover.problem import RecoverProblem
+
+if TYPE_CHECKING:
+    from minio import Minio
 
 _FILE, _S3 = "file://", "s3"
 _PLAIN_HTTP = ("disableSSL", "disable_https")
@@ -59,34 +65,39 @@ class Bucket:
     """A bucket, or what in it begins with a prefix.
 
     Attributes:
-        client: boto3's client.
+        client: Speaks with it.
         name: The bucket's name.
         prefix: Empty, or with a slash at its end.
     """
 
-    client: Any
+    client: Minio
     name: str
     prefix: str
 
     def keys(self, folder: str) -> list[str]:
         """See :class:`Store`."""
-        pages = self.client.get_paginator("list_objects_v2").paginate(
-            Bucket=self.name, Prefix=f"{self.prefix}{folder}/"
-        )
-        found = [each["Key"] for page in pages for each in page.get("Contents", [])]
-        return sorted(key.removeprefix(self.prefix) for key in found if key.endswith(".json"))
+        with _in_one_line(self.name):
+            found = self.client.list_objects(self.name, prefix=f"{self.prefix}{folder}/")
+            keys = [str(each.object_name).removeprefix(self.prefix) for each in found]
+        return sorted(key for key in keys if key.endswith(".json"))
 
     def read(self, key: str) -> bytes | None:
         """See :class:`Store`."""
-        try:
-            found = self.client.get_object(Bucket=self.name, Key=f"{self.prefix}{key}")
-        except self.client.exceptions.NoSuchKey:
-            return None
-        return bytes(found["Body"].read())
+        from minio.error import S3Error  # noqa: PLC0415 - as below
+
+        with _in_one_line(self.name):
+            try:
+                with self.client.get_object(self.name, f"{self.prefix}{key}") as found:
+                    return bytes(found.read())
+            except S3Error as error:
+                if error.code != "NoSuchKey":
+                    raise
+                return None
 
     def remove(self, key: str) -> None:
         """See :class:`Store`."""
-        self.client.delete_object(Bucket=self.name, Key=f"{self.prefix}{key}")
+        with _in_one_line(self.name):
+            self.client.remove_object(self.name, f"{self.prefix}{key}")
 
 
 def store(url: str) -> Store:
@@ -107,32 +118,51 @@ def store(url: str) -> Store:
 
 
 def _bucket(url: str) -> Bucket:
-    try:
-        import boto3  # noqa: PLC0415 - only where it is needed, and not everyone has it
-        from botocore.config import Config  # noqa: PLC0415
-    except ImportError:
-        raise RecoverProblem("boto3 is not installed; `pip install boto3`") from None
+    from minio import Minio  # noqa: PLC0415 - only where it is needed
+    from minio.credentials.providers import (  # noqa: PLC0415 - as above
+        AWSConfigProvider,
+        ChainedProvider,
+        EnvAWSProvider,
+        IamAwsProvider,
+    )
+    from urllib3 import PoolManager, Retry, Timeout  # noqa: PLC0415 - comes with it
+
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query))
-    endpoint = options.get("endpoint")
-    if endpoint and "://" not in endpoint:
-        plain = any(options.get(name) == "true" for name in _PLAIN_HTTP)
-        endpoint = f"{'http' if plain else 'https'}://{endpoint}"
-    path_style = "true" in (options.get("s3ForcePathStyle"), options.get("use_path_style"))
-    client = boto3.session.Session(profile_name=options.get("profile")).client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name=options.get("region"),
-        config=Config(
-            s3={"addressing_style": "path" if path_style else "auto"},
-            connect_timeout=_PATIENCE,
-            read_timeout=_PATIENCE,
-            retries={"max_attempts": 2},
+    plain = any(options.get(name) == "true" for name in _PLAIN_HTTP)
+    endpoint = options.get("endpoint") or _AWS
+    if "://" in endpoint:
+        scheme, _, endpoint = endpoint.partition("://")
+        plain = scheme == "http"
+    client = Minio(
+        endpoint=endpoint,
+        secure=not plain,
+        region=options.get("region") or os.environ.get("AWS_REGION"),
+        credentials=ChainedProvider(
+            [
+                EnvAWSProvider(),
+                AWSConfigProvider(profile=options.get("profile")),
+                IamAwsProvider(),
+            ]
         ),
+        http_client=PoolManager(timeout=Timeout(_PATIENCE), retries=Retry(2)),
     )
     prefix = parts.path.strip("/")
     return Bucket(client, parts.netloc, f"{prefix}/" if prefix else "")
 
 
+@contextmanager
+def _in_one_line(bucket: str) -> Iterator[None]:
+    from minio.error import MinioException  # noqa: PLC0415 - as above
+    from urllib3.exceptions import HTTPError  # noqa: PLC0415 - as above
+
+    try:
+        yield
+    except (MinioException, HTTPError, ValueError) as problem:
+        said = getattr(problem, "message", None) or str(problem)
+        raise RecoverProblem(f"the bucket {bucket} cannot be looked at: {said}") from None
+
+
+_AWS = "s3.amazonaws.com"
 _PATIENCE = 10
 """Seconds until a bucket counts as out of reach."""

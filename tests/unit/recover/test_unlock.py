@@ -152,18 +152,23 @@ def test_a_folder_is_found_as_the_engine_finds_it(
     assert store("file://state") == Folder(tmp_path / "state")
 
 
-def test_a_bucket_is_found_as_the_engine_finds_it() -> None:
+def test_a_bucket_is_found_as_the_engine_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "tests")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
     found = store(
         "s3://bucket/some/prefix?endpoint=localhost:7070&disableSSL=true"
         "&s3ForcePathStyle=true&region=eu-central-1"
     )
     assert isinstance(found, Bucket)
     assert (found.name, found.prefix) == ("bucket", "some/prefix/")
-    assert found.client.meta.endpoint_url == "http://localhost:7070"
-    assert found.client.meta.region_name == "eu-central-1"
+    asked = found.client.get_presigned_url("GET", found.name, "file")
+    assert asked.startswith("http://localhost:7070/bucket/file?")
+    assert "%2Feu-central-1%2Fs3%2F" in asked
     secure = store("s3://bucket?endpoint=localhost:7070&region=eu-central-1")
     assert isinstance(secure, Bucket)
-    assert (secure.client.meta.endpoint_url, secure.prefix) == ("https://localhost:7070", "")
+    asked = secure.client.get_presigned_url("GET", secure.name, "file")
+    assert asked.startswith("https://localhost:7070/bucket/file?")
+    assert secure.prefix == ""
 
 
 @pytest.mark.parametrize("url", ["gs://bucket", "azblob://container", "https://api.pulumi.com"])

@@ -1,0 +1,1 @@
+"""What is known of Kubernetes: which cluster, and how to ask it."""

@@ -1,0 +1,215 @@
+"""The API server of one context, asked and never changed.
+
+The kubeconfig is read by Kubernetes' own client for Python, which knows what the provider
+knows: exec plugins of every version, `proxy-url`, `tls-server-name`.
+https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# It takes a fifth of a second to import, and a run without changes never needs it.
+if TYPE_CHECKING:
+    from kubernetes.client import ApiClient
+
+_SECONDS = 10
+_AT_ONCE = 16
+"""Connections that may be open: as many as there are questions asked side by side."""
+_NOT_FOUND, _UNAUTHORISED = 404, 401
+_FIRST_ERROR = 400
+_JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+
+Object = Mapping[str, Any]
+
+
+class ApiProblem(Exception):
+    """The API server gave no answer that helps; the message is one line."""
+
+
+class Refused(ApiProblem):
+    """It answered, and refused.
+
+    Attributes:
+        status: HTTP's number of it.
+        said: What it said, as JSON where it is an object of Kubernetes.
+    """
+
+    def __init__(self, status: int, said: str) -> None:
+        super().__init__(said)
+        self.status = status
+
+
+class Unreachable(ApiProblem):
+    """Nobody can connect to it from here, the Kubernetes provider neither."""
+
+
+class NotReached(ApiProblem):
+    """This client did not get through; the Kubernetes provider, another program, may."""
+
+
+class Api:
+    """The API server of one context.
+
+    Args:
+        context: Name of the context.
+        files: The kubeconfigs; of a name in several the first counts.
+    """
+
+    def __init__(self, context: str, files: Sequence[Path]) -> None:
+        self._client, self._complaints = _client(context, files)
+
+    def get(self, path: str, **query: str) -> Object | None:
+        """Read what is at a path; None where there is nothing.
+
+        Raises:
+            ApiProblem: There is no answer, or a refusal.
+        """
+        try:
+            return self._ask("GET", path, query)
+        except Refused as refused:
+            if refused.status == _NOT_FOUND:
+                return None
+            raise
+
+    def create(self, path: str, body: Object, **query: str) -> Object:
+        """Post an object that asks something, or with `dryRun`.
+
+        Raises:
+            ApiProblem: There is no answer, or a refusal.
+        """
+        return self._ask("POST", path, query, body)
+
+    def run(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
+        """Run a command in a pod and give what it prints.
+
+        Raises:
+            ApiProblem: It cannot be run there.
+        """
+        from kubernetes.client import ApiException  # noqa: PLC0415 - as above
+        from kubernetes.stream import ws_client  # noqa: PLC0415
+
+        query = [("container", container), ("stdout", "true"), ("stderr", "true")]
+        query += [("command", each) for each in command]
+        # Not by the class of the core API, which loads each type that there is.
+        method, url, headers, _, _ = self._client.param_serialize(
+            *("GET", f"/api/v1/namespaces/{namespace}/pods/{pod}/exec"),
+            query_params=query,
+            auth_settings=["BearerToken"],
+        )
+        try:
+            running = ws_client.websocket_call(  # type: ignore[no-untyped-call]
+                *(self._client.configuration, method, url),
+                headers=headers,
+                _preload_content=False,
+            )
+            running.run_forever(timeout=_SECONDS)
+            printed = str(running.read_stdout())
+            running.close()
+        except ApiException as error:
+            # The client has no number for what is refused before the protocol is changed.
+            raise NotReached(_one_line(error.reason)) from None
+        except OSError as error:
+            raise NotReached(_one_line(error)) from None
+        return printed
+
+    def _ask(
+        self, method: str, path: str, query: Mapping[str, str], body: Object | None = None
+    ) -> Object:
+        from urllib3 import exceptions  # noqa: PLC0415 - comes with the client
+
+        request = self._client.param_serialize(
+            method,
+            path,
+            query_params=list(query.items()),
+            header_params=dict(_JSON),
+            body=body,
+            auth_settings=["BearerToken"],
+        )
+        try:
+            response = self._client.call_api(*request, _request_timeout=_SECONDS)
+            text = response.response.data.decode(errors="replace")
+        except exceptions.HTTPError as error:
+            raise self._unreached(error) from None
+        if response.status >= _FIRST_ERROR:
+            if response.status == _UNAUTHORISED and self._complaints:
+                raise NotReached("; ".join(self._complaints))
+            raise Refused(response.status, _message(text, response.status))
+        answer: Object = json.loads(text)
+        return answer
+
+    def _unreached(self, error: Exception) -> ApiProblem:
+        from urllib3 import exceptions  # noqa: PLC0415
+
+        reason = getattr(error, "reason", None) or error
+        plain = (exceptions.NewConnectionError, exceptions.ConnectTimeoutError)
+        # A proxy or a certificate may be another matter for another program.
+        if isinstance(reason, plain) and not self._client.configuration.proxy:
+            return Unreachable(_one_line(reason))
+        return NotReached(_one_line(reason))
+
+
+def _client(context: str, files: Sequence[Path]) -> tuple[ApiClient, list[str]]:
+    """Make the client; gives what it complained of meanwhile too."""
+    from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415 - as above
+    from kubernetes.config import ConfigException, load_kube_config  # noqa: PLC0415
+
+    configuration = Configuration()
+    configuration.retries = False
+    configuration.connection_pool_maxsize = _AT_ONCE
+    try:
+        with _complaints() as complaints:
+            load_kube_config(  # type: ignore[no-untyped-call]
+                os.pathsep.join(map(str, files)),
+                context,
+                client_configuration=configuration,
+                persist_config=False,
+            )
+    except (ConfigException, OSError, ValueError, TypeError, KeyError) as error:
+        raise NotReached(_one_line(error)) from None
+    if _names_proxy(context, files):
+        configuration.no_proxy = ""  # what a kubeconfig names is used for each address
+    return ApiClient(configuration), complaints
+
+
+def _names_proxy(context: str, files: Sequence[Path]) -> bool:
+    from kubernetes.config.kube_config import KubeConfigMerger  # noqa: PLC0415
+
+    paths = os.pathsep.join(map(str, files))
+    merged = KubeConfigMerger(paths).config  # type: ignore[no-untyped-call]
+    cluster = merged["contexts"].get_with_name(context)["context"]["cluster"]
+    return "proxy-url" in merged["clusters"].get_with_name(cluster)["cluster"]
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Keep what the client logs and goes on after: an exec plugin that failed is no exception."""
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(_one_line(record.getMessage()))
+
+    root, keep = logging.getLogger(), Keep(logging.ERROR)
+    root.addHandler(keep)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(keep)
+
+
+def _message(text: str, status: int) -> str:
+    try:
+        return _one_line(json.loads(text)["message"])
+    except (ValueError, KeyError, TypeError):
+        return _one_line(text) or f"HTTP {status}"
+
+
+def _one_line(said: object) -> str:
+    return " ".join(str(said).split())
