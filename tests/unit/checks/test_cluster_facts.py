@@ -62,7 +62,7 @@ def test_who_asks_and_what_is_there_is_seen(server: Server) -> None:
     found = seen()
     assert found.version == "v1.37.2"
     assert found.identity == "deployer"
-    assert found.kinds == {"ServiceEntry"}
+    assert found.kinds == frozenset({"ServiceEntry"})
     assert found.refused == []
     assert found.narrow == ()
 
