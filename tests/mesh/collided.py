@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from checks.facts.gathering import Gathering
 from checks.finding import Severity
 from checks.judging import judge, needs, rules
@@ -129,22 +127,6 @@ class Ground:
     def _where(self, manifest: Mapping[str, Any]) -> Kubectl:
         is_at_home = manifest["metadata"].get("namespace") == self.namespace
         return (self.home if is_at_home else self.elsewhere).kubectl
-
-    @contextmanager
-    def mesh_config(self, **changed: Any) -> Iterator[None]:
-        """Have the mesh configured otherwise for as long as it lasts."""
-        kubectl = Kubectl(self.home.kubectl.environment, "istio-system")
-        before = kubectl.get("configmap", "istio")["data"]["mesh"]
-
-        def write(text: str) -> None:
-            patch = json.dumps({"data": {"mesh": text}})
-            kubectl("patch", "configmap", "istio", "--type=merge", f"--patch={patch}")
-
-        write(yaml.safe_dump({**yaml.safe_load(before), **changed}))
-        try:
-            yield
-        finally:
-            write(before)
 
     def entry(self, **spec: Any) -> dict[str, Any]:
         """Write a ServiceEntry of the other database, for the home's namespace by name."""

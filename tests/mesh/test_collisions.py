@@ -267,24 +267,3 @@ def test_routes_for_the_host_itself_lead_connections_away(ground: Ground) -> Non
         ground.comes_to(THEIRS)
         said = ground.doctor()
         assert warned(said, of("VirtualService", ground), at.host, "another.external.test")
-
-
-# --- the mesh itself
-
-
-def test_a_mesh_that_exports_no_route_leaves_ours_without_effect(
-    story: Story, ground: Ground
-) -> None:
-    assert page.fetch(story.stage.address).stars == [5, 4]
-    with ground.mesh_config(defaultVirtualServiceExportTo=["~"]):
-        eventually(
-            lambda: page.fetch(story.stage.address),
-            lambda seen: seen.stars == [None, None],
-            "another version of reviews than v3",
-        )
-        assert refused(ground.doctor(), "VirtualService", "defaultVirtualServiceExportTo")
-    eventually(
-        lambda: [page.fetch(story.stage.address).stars for _ in range(5)],
-        lambda seen: seen == [[5, 4]] * 5,
-        "reviews v3 alone",
-    )

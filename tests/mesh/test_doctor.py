@@ -35,8 +35,17 @@ def labelled(ground: Ground, labels: Mapping[str, str | None]) -> Iterator[None]
         label({name: before.get(name) for name in labels})
 
 
-def test_a_mesh_that_lets_all_out_is_said(ground: Ground) -> None:
-    with ground.mesh_config(outboundTrafficPolicy={"mode": "ALLOW_ANY"}):
+def test_a_sidecar_resource_that_lets_all_out_is_said(ground: Ground) -> None:
+    lets_out = {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "Sidecar",
+        "metadata": {"name": "theirs", "namespace": ground.namespace},
+        "spec": {
+            "egress": [{"hosts": ["*/*"]}],
+            "outboundTrafficPolicy": {"mode": "ALLOW_ANY"},
+        },
+    }
+    with ground.others(lets_out):
         ((line, severity),) = ground.doctor().items()
     assert severity is Severity.WARNING
     assert "outboundTrafficPolicy ALLOW_ANY" in line
