@@ -1,4 +1,4 @@
-"""What is settled and looked at before anything changes: settings, addresses, cluster, image.
+"""What is settled and looked at before anything changes: settings, cluster, image.
 
 `plan()` needs no cluster and no database. What does hangs on the engine's own hooks: it runs in a
 preview or an update just before the first resource is created or changed, so that a failure leaves
@@ -17,8 +17,6 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from checks import cluster, mesh
-from mesh.egress import Egress
-from mesh.resolver import LookupFailed, Nameserver, look_up
 from mysql.admin import Admin, AdminProblem
 from mysql.driver import database_problem
 from settings import PROJECT, Settings, SettingsProblem, load
@@ -38,20 +36,18 @@ class Plan:
     Attributes:
         settings: The stack's settings.
         authority: The authority of the server's certificate, in PEM; empty for the well-known ones.
-        addresses: CIDR blocks that sidecars let through, in order.
         admin: The admin account of the MySQL server.
         annotations: Say on every object which stack made it.
     """
 
     settings: Settings
-    addresses: list[str]
     admin: Admin
     authority: str
     annotations: dict[str, str]
 
 
 def plan() -> Plan:
-    """Read the settings, look up the host, and arm the checks for the first change.
+    """Read the settings, and arm the checks for the first change.
 
     Raises:
         SystemExit: Something is wrong; it was said, one line for each thing.
@@ -65,7 +61,6 @@ def plan() -> Plan:
         if problem := cluster.context_problem(settings):
             raise SettingsProblem(problem)  # noqa: TRY301
         authority = admin.authority() if settings.reader_tls else ""
-        addresses = _addresses(settings)
     except AdminProblem as problem:
         _say(f"mysql:{problem.setting}: {problem}")
         sys.exit(_ERROR_WAS_SAID)
@@ -75,25 +70,10 @@ def plan() -> Plan:
     _check_before_changes(settings, stack)
     return Plan(
         settings=settings,
-        addresses=addresses,
         admin=admin,
         authority=authority,
         annotations={cluster.OWNER: stack},
     )
-
-
-def _addresses(settings: Settings) -> list[str]:
-    if settings.egress is not Egress.LOOKUP:
-        return settings.blocks()
-    try:
-        return look_up(
-            [settings.host, *settings.additional_hosts],
-            nameserver=Nameserver.parse(settings.nameserver) if settings.nameserver else None,
-            timeout=settings.dns_timeout,
-            public=settings.public_only,
-        )
-    except LookupFailed as problem:
-        raise SettingsProblem(f"{PROJECT}:host: {problem}") from None
 
 
 def _say(problems: str) -> None:

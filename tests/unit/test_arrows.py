@@ -15,7 +15,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ARROWS: dict[str, set[str]] = {
     "mysql": set(),
     "mesh": set(),
-    "provider": {"mysql"},
+    "provider": {"mysql", "mesh"},
     "components": {"provider.sdk", "mysql", "mesh"},
     "settings": {"mysql", "mesh"},
     "checks": {"settings", "components", "mysql", "mesh"},
