@@ -252,6 +252,10 @@ class Settings(BaseModel):
     drift_interval: Annotated[str, AfterValidator(_span)] = Field(
         "1h", description="Time between two runs of your drift job: shorter TTLs are pointed out"
     )
+    network_policy: bool = Field(
+        default=False,
+        description="Keep the ratings pods from all but DNS, the mesh and the database's addresses",
+    )
     routing: bool = Field(default=True, description="Route reviews to v3 and ratings to v2-mysql")
     destination_rules: bool = Field(
         default=False, description="Make Bookinfo's default DestinationRules too"
@@ -268,6 +272,12 @@ class Settings(BaseModel):
             raise ValueError(
                 f"cidrs: {', '.join(self.cidrs)} would not be used, for egress is {self.egress}; "
                 "set egress to cidrs or bypass, or unset cidrs"
+            )
+        if self.network_policy and not blocks and self.egress in (Egress.MESH_DNS, Egress.BYPASS):
+            hint = "set cidrs" if self.egress is Egress.BYPASS else "set egress to lookup or cidrs"
+            raise ValueError(
+                f"networkPolicy: no address of the database is known, for egress is {self.egress}; "
+                f"{hint}, or unset networkPolicy"
             )
         if self.additional_hosts and self.egress not in (Egress.LOOKUP, Egress.CIDRS):
             raise ValueError(

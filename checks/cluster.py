@@ -26,6 +26,7 @@ _ISTIO = "networking.istio.io"
 _PLURALS = {
     "Deployment": "deployments",
     "DestinationRule": "destinationrules",
+    "NetworkPolicy": "networkpolicies",
     "ServiceEntry": "serviceentries",
     "VirtualService": "virtualservices",
 }

@@ -196,6 +196,20 @@ def test_more_than_one_host_is_refused_where_istio_takes_one(egress: str) -> Non
     assert egress in line
 
 
+@pytest.mark.parametrize(
+    ("egress", "hint"),
+    [("mesh-dns", "set egress to lookup or cidrs"), ("bypass", "set cidrs")],
+)
+def test_a_network_policy_is_refused_where_no_address_is_known(egress: str, hint: str) -> None:
+    (line,) = lines(egress=egress, networkPolicy=True)
+    assert line.endswith(
+        f"networkPolicy: no address of the database is known, for egress is {egress}; {hint}, "
+        "or unset networkPolicy"
+    )
+    assert loaded(egress="bypass", cidrs=["10.0.0.0/24"], networkPolicy=True).network_policy
+    assert loaded(egress="off", networkPolicy=True).network_policy
+
+
 def test_several_problems_are_several_lines() -> None:
     said = lines(host="localhost", port=0, database="sys", egress="nat", prot=3307)
     assert [line.split()[0].rstrip(":") for line in said] == [
