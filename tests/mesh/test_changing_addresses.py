@@ -18,8 +18,11 @@ from demo.stage import Place
 from demo.story import OTHERS, Story
 from demo.watch import eventually
 from mesh.egress import own_address
-from tests.moving import HOST, Moving, moving
+from sandbox.layout import DNS_ZONE
+from tests.moving import HOST, NAME, Moving, moving
 
+NEXT = "next"
+"""Where the database will be, by a name of its own."""
 _LAST = 39
 """Of the database's second address."""
 _ANSWERS = 15
@@ -147,18 +150,18 @@ def at_the_name(story: Story, **settings: object) -> Place:
 def test_the_page_and_open_connections_live_through_a_moved_address(
     story: Story, zone: Moving
 ) -> None:
-    home = at_the_name(story)
+    its_own_name = f"{NEXT} IN A {zone.second}"
+    zone.publish(f"{NAME} IN A {zone.first}", its_own_name)
+    home = at_the_name(story, additionalHosts=[f"{NEXT}.{DNS_ZONE}"])  # told before it moves
     holder = story.visitor("holder", home, annotations=_DRAINS)
     with held_by(holder) as held, visited(story.stage.address) as visits:
-        zone.is_at(zone.first, zone.second)  # as who moves it without a gap
-        home.stack.up()
-        zone.is_at(zone.second)
-        assert f"{zone.first} left DNS" in home.stack.up().text
+        zone.publish(f"{NAME} IN A {zone.second}", its_own_name)
+        assert f"{HOST}: {zone.first} left DNS" in home.stack.up().text
         eventually(lambda: zone.connections_at(zone.second), bool, "connections at the new address")
         held.goes_on()
         assert visits.broken == []
 
-        # When its time is over it goes, and what is still connected with it: so it was in force.
+        # When its time is over it goes, and with it what is still connected: it was in force.
         home.settled = None
         at_the_name(story, keepAddresses="0s")
         eventually(lambda: held.end, bool, "the end of the connection to the address that went")
@@ -190,9 +193,9 @@ def listeners(pod: Pod) -> set[str]:
 def test_by_the_meshs_dns_no_other_pod_s_connection_changes_its_way(
     story: Story, zone: Moving
 ) -> None:
+    at_the_name(story, egress="mesh-dns")
     theirs = story.elsewhere
     theirs.settle(ratings=OTHERS)
-    story.home.settle(egress="off")
     stranger = story.visitor("stranger", theirs)
     nowhere = "198.51.100.1"
 
@@ -209,8 +212,8 @@ def test_by_the_meshs_dns_no_other_pod_s_connection_changes_its_way(
     before = ways()
     assert before["their own database"] == (Answer(tuple(OTHERS.values())), 0, 0)
     assert before["our database by name"] == Answer((), NO_CONNECTION)
-    story.home.settle(egress="mesh-dns", exportTo=["*"])
-    ours = f"{own_address(story.home.server.at.host)}_3306"
+    at_the_name(story, egress="mesh-dns", exportTo=["*"])
+    ours = f"{own_address(HOST)}_3306"
     eventually(lambda: listeners(stranger), lambda seen: ours in seen, "the entry at the stranger")
     assert "0.0.0.0_3306" not in listeners(stranger)
     assert ways() == before
