@@ -34,10 +34,13 @@ _HOLD = """
 const connection = require('mysql').createConnection({
   host: process.env.MYSQL_DB_HOST, user: process.env.MYSQL_DB_USER,
   password: process.env.MYSQL_DB_PASSWORD, database: 'test' });
+const cut = error => { console.log('cut: ' + error.code); process.exit() };
 const ask = () => connection.query('SELECT Rating FROM ratings', error => {
-  console.log(error ? 'cut: ' + error.code : 'answered');
-  if (error) process.exit(); else setTimeout(ask, 200);
+  if (error) return cut(error);
+  console.log('answered');
+  setTimeout(ask, 200);
 });
+connection.on('error', cut);
 ask();
 """
 _GREETING = """
