@@ -8,10 +8,11 @@ from checks import before_changes
 from components.database import MysqlDatabase
 from components.destination_rules import BookinfoDestinationRules
 from components.external_service import ExternalMysql
+from components.network_policy import RatingsNetworkPolicy
 from components.reader import MysqlReader
 from components.routing import BookinfoRouting
 from components.server import MysqlServer
-from components.workload import RatingsWorkload
+from components.workload import LABELS, RatingsWorkload
 from mesh.egress import Egress
 from provider.hooks import clear_half_made
 
@@ -36,7 +37,7 @@ server = MysqlServer(
         "ca": admin.ca,
         "host": settings.host,
         "port": settings.port,
-        "addresses": plan.addresses if settings.egress is Egress.LOOKUP else [],
+        "lookup": settings.lookup(),
         "replica": settings.read_replica,
         "database": settings.database,
         "image": settings.image,
@@ -87,6 +88,8 @@ reader = MysqlReader(
     pulumi.ResourceOptions(providers=[*server.providers, cluster]),
 )
 
+addresses = server.addresses if settings.lookup() else settings.blocks()
+
 # 3. The ServiceEntry `mysql-external`, without which sidecars keep the database out of reach.
 external = ExternalMysql(
     "mysql-external",
@@ -95,12 +98,31 @@ external = ExternalMysql(
         "egress": settings.egress,
         "hosts": [settings.host, *settings.additional_hosts],
         "port": settings.port,
-        "addresses": plan.addresses,
+        "addresses": addresses,
         "protocol": settings.protocol,
         "export_to": settings.export_to,
         "annotations": plan.annotations,
     },
     pulumi.ResourceOptions.merge(in_cluster, on_server),
+)
+
+# What keeps the pods in that go around their sidecar, where that is set.
+policies = (
+    [
+        RatingsNetworkPolicy(
+            "firewall",
+            {
+                "namespace": settings.namespace,
+                "pods": LABELS,
+                "addresses": addresses,
+                "port": settings.port,
+                "annotations": plan.annotations,
+            },
+            pulumi.ResourceOptions.merge(in_cluster, on_server),
+        )
+    ]
+    if settings.network_policy
+    else []
 )
 
 # 4. The workload ratings-v2-mysql, which reads the table as that user.
@@ -123,7 +145,7 @@ workload = RatingsWorkload(
         "annotations": plan.annotations,
         "pod_annotations": external.pod_annotations,
     },
-    pulumi.ResourceOptions(providers=[cluster], depends_on=[external, reader]),
+    pulumi.ResourceOptions(providers=[cluster], depends_on=[external, reader, *policies]),
 )
 
 # Bookinfo's default DestinationRules, where it has been set up without them.

@@ -15,6 +15,7 @@ OWNER = "external-mysql/stack"
 _PLURALS = {
     "Deployment": "deployments",
     "DestinationRule": "destinationrules",
+    "NetworkPolicy": "networkpolicies",
     "ServiceEntry": "serviceentries",
     "VirtualService": "virtualservices",
 }

@@ -1,4 +1,4 @@
-"""The provider `mysql-extra`: what pulumi-mysql neither makes nor sees, one resource a file.
+"""The provider `mysql-extra`: what no other provider makes or sees, one resource a file.
 
 Nothing here knows of settings, of components or of Kubernetes.
 """

@@ -13,6 +13,7 @@ put_off("pymysql")
 from provider import NAME, VERSION
 from provider.account import Account
 from provider.account_name import AccountName
+from provider.addresses import Addresses
 from provider.configuration import Configuration
 from provider.proof import Proof
 from provider.protocol.engine import Engine
@@ -27,7 +28,10 @@ def main() -> None:
     """Serve until the engine is done."""
     configuration = Configuration()
     engine = Engine(sys.argv[1] if len(sys.argv) > 1 else "")
-    kinds = (Server, Schema, RatingsTable, AccountName, Account, Rights, Proof)
+    kinds = (
+        *(Addresses, Server, Schema, RatingsTable),
+        *(AccountName, Account, Rights, Proof),
+    )
     resources: dict[str, Resource] = {
         f"{NAME}:index:{kind.__name__}": kind(configuration, engine) for kind in kinds
     }

@@ -21,12 +21,8 @@ Check = Callable[[Value], Value]
 """Accepts an input, perhaps in another spelling; raises ValueError with what is wrong."""
 
 
-class OnServer:
-    """A resource on the server that the provider is configured with.
-
-    Its input `server` is the `server_uuid` of the server that is meant: behind an endpoint another
-    one may answer one day, and nothing of that is this stack's.
-    """
+class Typed:
+    """A resource whose inputs are all required, each with what it has to pass."""
 
     inputs: ClassVar[Mapping[str, Check]]
     """Name -> what its value has to pass; all of them are required."""
@@ -39,12 +35,6 @@ class OnServer:
         self.handed_over: set[str] = set()
         """What a replacement has taken over: its predecessor leaves that without a word."""
         self._stands: dict[str, Properties] = {}
-
-    @contextmanager
-    def connect(self, state: Properties) -> Iterator[Connection]:
-        """Log in as the admin of the server that a state or inputs name."""
-        with self.configuration.connect(state["server"]) as connection:
-            yield connection
 
     def predecessor(self, urn: str) -> Properties:
         """Give the inputs of what a resource that is made now replaces; empty where not known.
@@ -73,6 +63,20 @@ class OnServer:
                 except ValueError as problem:
                     failures.append(Failure(str(problem), name))
         return Checked(inputs, failures)
+
+
+class OnServer(Typed):
+    """A resource on the server that the provider is configured with.
+
+    Its input `server` is the `server_uuid` of the server that is meant: behind an endpoint another
+    one may answer one day, and nothing of that is this stack's.
+    """
+
+    @contextmanager
+    def connect(self, state: Properties) -> Iterator[Connection]:
+        """Log in as the admin of the server that a state or inputs name."""
+        with self.configuration.connect(state["server"]) as connection:
+            yield connection
 
 
 def text(value: Value) -> str:

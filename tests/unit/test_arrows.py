@@ -16,7 +16,7 @@ ARROWS: dict[str, set[str]] = {
     "mysql": set(),
     "mesh": set(),
     "cluster": set(),
-    "provider": {"mysql"},
+    "provider": {"mysql", "mesh"},
     "components": {"provider.sdk", "mysql", "mesh"},
     "settings": {"mysql", "mesh"},
     "checks": {

@@ -64,9 +64,7 @@ def hooks(
 
     monkeypatch.setattr(pulumi, "ResourceHook", hook)
     monkeypatch.setattr(pulumi.runtime, "register_stack_transformation", lambda _: None)
-    before_changes._check_before_changes(  # noqa: SLF001
-        surroundings.settings(), ADMIN, ["198.51.100.7/32"], STACK
-    )
+    before_changes._check_before_changes(surroundings.settings(), ADMIN, STACK)  # noqa: SLF001
     return armed
 
 
