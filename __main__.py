@@ -1,10 +1,11 @@
 """A service in an Istio mesh uses a MySQL database outside it: the article's steps, one by one."""
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 
 import checks
+from components import destination_rules, external_service, routing, workload
+from components.cluster import KubernetesCluster
 from components.database import MysqlDatabase
 from components.destination_rules import BookinfoDestinationRules
 from components.external_service import ExternalMysql
@@ -17,12 +18,6 @@ from mesh.egress import Egress
 plan = checks.plan()
 settings, admin = plan.settings, plan.admin
 
-# The cluster that is meant, and no other.
-cluster = kubernetes.Provider(
-    "cluster", context=settings.context, kubeconfig=settings.kubeconfig_path()
-)
-in_cluster = pulumi.ResourceOptions(providers=[cluster])
-
 # The MySQL server that is meant, and no other: first it is looked at, then built on.
 server = MysqlServer(
     "server",
@@ -32,6 +27,8 @@ server = MysqlServer(
         "password": admin.password,
         "tls": admin.tls,
         "ca": admin.ca,
+        "context": settings.context,
+        "kubeconfig": settings.kubeconfig,
         "host": settings.host,
         "port": settings.port,
         "addresses": plan.addresses if settings.egress is Egress.LOOKUP else [],
@@ -41,10 +38,32 @@ server = MysqlServer(
         "pods_use_tls": settings.reader_tls,
     },
 )
-on_server = pulumi.ResourceOptions(depends_on=[server])
 
-# The mark on what this stack makes in MySQL: nothing without it is ever changed or dropped.
+# The mark on what this stack makes: nothing without it is ever changed or dropped.
 owner = random.RandomUuid("owner")
+
+# The cluster that is meant, and no other: first it is looked at, then built on.
+objects = {
+    **workload.OBJECTS,
+    **(external_service.OBJECTS if settings.has_entry() else {}),
+    **(destination_rules.OBJECTS if settings.destination_rules else {}),
+    **(routing.OBJECTS if settings.routing else {}),
+}
+cluster = KubernetesCluster(
+    "cluster",
+    {
+        "context": settings.context,
+        "kubeconfig": settings.kubeconfig,
+        "namespace": settings.namespace,
+        "owner": owner.result,
+        "objects": objects,
+        "adopt": settings.adopt,
+    },
+    pulumi.ResourceOptions(providers=server.providers),
+)
+in_cluster = pulumi.ResourceOptions(
+    providers=[*server.providers, cluster.provider], depends_on=[server, cluster]
+)
 
 # Each step waits for the one before, so that the way back is the same way: routes, workload,
 # ServiceEntry, Secret, user, rows, database.
@@ -60,7 +79,7 @@ database = MysqlDatabase(
         "exclusive_rows": settings.exclusive_rows,
     },
     pulumi.ResourceOptions(
-        providers=server.providers, depends_on=[server], protect=settings.protect
+        providers=server.providers, depends_on=[server, cluster], protect=settings.protect
     ),
 )
 
@@ -77,33 +96,32 @@ reader = MysqlReader(
         "host": settings.reader_host,
         "tls": settings.reader_tls,
         "prove": settings.proof,
-        "namespace": settings.namespace,
-        "annotations": plan.annotations,
+        "hold": cluster.hold,
     },
-    pulumi.ResourceOptions(providers=[*server.providers, cluster]),
+    in_cluster,
 )
 
 # 3. The ServiceEntry `mysql-external`, without which sidecars keep the database out of reach.
 external = ExternalMysql(
     "mysql-external",
     {
-        "namespace": settings.namespace,
+        "hold": cluster.hold,
         "egress": settings.egress,
         "hosts": [settings.host, *settings.additional_hosts],
         "port": settings.port,
         "addresses": plan.addresses,
         "protocol": settings.protocol,
         "export_to": settings.export_to,
-        "annotations": plan.annotations,
+        "pods": workload.LABELS,
     },
-    pulumi.ResourceOptions.merge(in_cluster, on_server),
+    in_cluster,
 )
 
 # 4. The workload ratings-v2-mysql, which reads the table as that user.
-workload = RatingsWorkload(
+ratings = RatingsWorkload(
     "ratings-v2-mysql",
     {
-        "namespace": settings.namespace,
+        "hold": cluster.hold,
         "image": settings.image,
         "replicas": settings.replicas,
         "host": settings.host,
@@ -115,21 +133,14 @@ workload = RatingsWorkload(
         "ca": plan.authority,
         # Without a way out no pod can read ratings, and waiting would be in vain.
         "wait": settings.egress is not Egress.OFF,
-        "annotations": plan.annotations,
         "pod_annotations": external.pod_annotations,
     },
-    pulumi.ResourceOptions(providers=[cluster], depends_on=[external, reader]),
+    pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=[external, reader])),
 )
 
 # Bookinfo's default DestinationRules, where it has been set up without them.
 rules = (
-    [
-        BookinfoDestinationRules(
-            "subsets",
-            {"namespace": settings.namespace, "annotations": plan.annotations},
-            pulumi.ResourceOptions.merge(in_cluster, on_server),
-        )
-    ]
+    [BookinfoDestinationRules("subsets", {"hold": cluster.hold}, in_cluster)]
     if settings.destination_rules
     else []
 )
@@ -138,8 +149,10 @@ rules = (
 if settings.routing:
     BookinfoRouting(
         "routing",
-        {"namespace": settings.namespace, "annotations": plan.annotations},
-        pulumi.ResourceOptions(providers=[cluster], depends_on=[workload, external, *rules]),
+        {"hold": cluster.hold},
+        pulumi.ResourceOptions.merge(
+            in_cluster, pulumi.ResourceOptions(depends_on=[ratings, external, *rules])
+        ),
     )
 
 pulumi.export("host", settings.host)
@@ -149,4 +162,4 @@ pulumi.export("serviceEntry", external.service_entry)
 pulumi.export("ratings", reader.ratings)
 pulumi.export("refused", reader.refused)
 pulumi.export("secret", reader.secret_name)
-pulumi.export("deployment", workload.deployment)
+pulumi.export("deployment", ratings.deployment)

@@ -40,14 +40,12 @@ class Plan:
         authority: The authority of the server's certificate, in PEM; empty for the well-known ones.
         addresses: CIDR blocks that sidecars let through, in order.
         admin: The admin account of the MySQL server.
-        annotations: Say on every object which stack made it.
     """
 
     settings: Settings
     addresses: list[str]
     admin: Admin
     authority: str
-    annotations: dict[str, str]
 
 
 def plan() -> Plan:
@@ -56,7 +54,6 @@ def plan() -> Plan:
     Raises:
         SystemExit: Something is wrong; it was said, one line for each thing.
     """
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     try:
         settings = load({**get_config_env(), **CONFIG.get()})
         admin = Admin.read(pulumi.Config("mysql").get, os.environ)
@@ -72,13 +69,12 @@ def plan() -> Plan:
     except SettingsProblem as problem:
         _say(str(problem))
         sys.exit(_ERROR_WAS_SAID)
-    _check_before_changes(settings, stack)
+    _check_before_changes(settings)
     return Plan(
         settings=settings,
         addresses=addresses,
         admin=admin,
         authority=authority,
-        annotations={cluster.OWNER: stack},
     )
 
 
@@ -101,7 +97,7 @@ def _say(problems: str) -> None:
         pulumi.log.error(line)
 
 
-def _check_before_changes(settings: Settings, stack: str) -> None:
+def _check_before_changes(settings: Settings) -> None:
     @cache
     def problems() -> str:
         return "\n".join(cluster.problems(settings))
@@ -122,15 +118,10 @@ def _check_before_changes(settings: Settings, stack: str) -> None:
         refuse(problems())
         warn()
 
-    def refuse_existing(args: pulumi.ResourceHookArgs) -> None:
-        inputs = dict(args.new_inputs or {})
-        refuse(cluster.exists(settings, stack, inputs))
-
     checked = pulumi.ResourceHook("checks", check, _EVEN_IN_PREVIEW)
-    new = pulumi.ResourceHook("not-there-yet", refuse_existing, _EVEN_IN_PREVIEW)
-    made = pulumi.ResourceHookBinding(before_create=[checked, new])
+    made = pulumi.ResourceHookBinding(before_create=[checked])
     # A changed row or right changes nothing in the cluster.
-    in_cluster = pulumi.ResourceHookBinding(before_create=[checked, new], before_update=[checked])
+    in_cluster = pulumi.ResourceHookBinding(before_create=[checked], before_update=[checked])
 
     def add_hooks(
         args: pulumi.ResourceTransformationArgs,

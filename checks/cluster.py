@@ -1,4 +1,4 @@
-"""The cluster: is it the one meant, is Istio there, is Bookinfo's wiring, what exists already."""
+"""The cluster: is it the one meant, is Istio there, is Bookinfo's wiring."""
 
 from __future__ import annotations
 
@@ -18,9 +18,6 @@ from settings import PROJECT, Settings
 if TYPE_CHECKING:
     from lightkube import Client
     from lightkube.generic_resource import GenericGlobalResource, GenericNamespacedResource
-
-#: Annotation that says which stack made an object.
-OWNER = "external-mysql/stack"
 
 _ISTIO = "networking.istio.io"
 _PLURALS = {
@@ -72,27 +69,6 @@ def problems(settings: Settings) -> Iterator[str]:
         )
 
 
-def exists(settings: Settings, stack: str, inputs: Mapping[str, Any]) -> str | None:
-    """Say that an object of this name is there and not this stack's, if so; one line."""
-    kind, metadata = inputs.get("kind", ""), inputs.get("metadata") or {}
-    if kind not in _PLURALS:
-        return None
-    name, namespace = metadata["name"], metadata["namespace"]
-    there = get(client_of(settings), inputs["apiVersion"], kind, namespace, name)
-    if there is None or _annotations(there).get(OWNER) == stack:
-        return None
-    hint = (
-        f" or set {PROJECT}:routing to false and keep your own routes"
-        if kind == "VirtualService"
-        else ""
-    )
-    delete = f"kubectl --context {settings.context} -n {namespace} delete {kind.lower()} {name}"
-    return (
-        f"{kind} {namespace}/{name} exists already, and this stack did not make it; "
-        f"remove it first (`{delete}`){hint}"
-    )
-
-
 def _missing(client: Client, settings: Settings) -> Iterator[str]:
     if get(client, "v1", "Namespace", None, settings.namespace) is None:
         yield (
@@ -141,10 +117,6 @@ def _serves(client: Client, kind: str) -> bool:
 
 def _subsets(rule: Mapping[str, Any] | None) -> list[str]:
     return [subset["name"] for subset in (rule or {}).get("spec", {}).get("subsets", [])]
-
-
-def _annotations(there: Mapping[str, Any]) -> Mapping[str, str]:
-    return there["metadata"].get("annotations") or {}
 
 
 def get(

@@ -8,9 +8,6 @@ from typing import Any
 from lightkube import Client, KubeConfig
 from lightkube.generic_resource import create_namespaced_resource
 
-NAME = "mysql-external"
-"""As the article has it and so the program; to ask the program for it loads Pulumi's SDK, 60 MB."""
-
 _ServiceEntry = create_namespaced_resource(
     "networking.istio.io", "v1", "ServiceEntry", "serviceentries"
 )
@@ -27,11 +24,13 @@ class Entry:
     Args:
         kubeconfig: Of the cluster.
         namespace: Where it is.
+        name: What it is called.
     """
 
-    def __init__(self, kubeconfig: Path, namespace: str) -> None:
+    def __init__(self, kubeconfig: Path, namespace: str, name: str) -> None:
         self._client = Client(KubeConfig.from_file(kubeconfig), namespace, trust_env=False)
-        found: dict[str, Any] = dict(self._client.get(_ServiceEntry, NAME))
+        self._name = name
+        found: dict[str, Any] = dict(self._client.get(_ServiceEntry, name))
         metadata = dict(found["metadata"])
         (self._owner,) = {
             fields["manager"]
@@ -49,7 +48,7 @@ class Entry:
 
     def delete(self) -> None:
         """Take it away."""
-        self._client.delete(_ServiceEntry, NAME)
+        self._client.delete(_ServiceEntry, self._name)
 
     def apply(self) -> None:
         """Put it back."""

@@ -12,7 +12,10 @@ put_off("pymysql")
 
 from provider import NAME, VERSION
 from provider.account import Account
+from provider.cluster import Cluster
 from provider.configuration import Configuration
+from provider.entry import Entry
+from provider.object import Object
 from provider.proof import Proof
 from provider.protocol.engine import Engine
 from provider.protocol.service import Provider, Resource
@@ -26,7 +29,7 @@ def main() -> None:
     """Serve until the engine is done."""
     configuration = Configuration()
     engine = Engine(sys.argv[1] if len(sys.argv) > 1 else "")
-    kinds = (Server, Schema, RatingsTable, Account, Rights, Proof)
+    kinds = (Server, Schema, RatingsTable, Account, Rights, Proof, Cluster, Object, Entry)
     resources: dict[str, Resource] = {
         f"{NAME}:index:{kind.__name__}": kind(configuration, engine) for kind in kinds
     }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
+from cluster.api import Api
 from mysql.identifiers import account_host, account_name, schema_name
 from provider.configuration import Configuration
 from provider.connection import Connection
@@ -21,12 +22,8 @@ Check = Callable[[Value], Value]
 """Accepts an input, perhaps in another spelling; raises ValueError with what is wrong."""
 
 
-class OnServer:
-    """A resource on the server that the provider is configured with.
-
-    Its input `server` is the `server_uuid` of the server that is meant: behind an endpoint another
-    one may answer one day, and nothing of that is this stack's.
-    """
+class Typed:
+    """A resource whose inputs are all required, each with what it has to pass."""
 
     inputs: ClassVar[Mapping[str, Check]]
     """Name -> what its value has to pass; all of them are required."""
@@ -39,12 +36,6 @@ class OnServer:
         self.handed_over: set[str] = set()
         """What a replacement has taken over: its predecessor leaves that without a word."""
         self._stands: dict[str, Properties] = {}
-
-    @contextmanager
-    def connect(self, state: Properties) -> Iterator[Connection]:
-        """Log in as the admin of the server that a state or inputs name."""
-        with self.configuration.connect(state["server"]) as connection:
-            yield connection
 
     def predecessor(self, urn: str) -> Properties:
         """Give the inputs of the resource that one which is made now replaces; none: empty."""
@@ -69,6 +60,38 @@ class OnServer:
                 except ValueError as problem:
                     failures.append(Failure(str(problem), name))
         return Checked(inputs, failures)
+
+
+class OnServer(Typed):
+    """A resource on the server that the provider is configured with.
+
+    Its input `server` is the `server_uuid` of the server that is meant: behind an endpoint another
+    one may answer one day, and nothing of that is this stack's.
+    """
+
+    @contextmanager
+    def connect(self, state: Properties) -> Iterator[Connection]:
+        """Log in as the admin of the server that a state or inputs name."""
+        with self.configuration.connect(state["server"]) as connection:
+            yield connection
+
+
+class InCluster(Typed):
+    """A resource in the cluster that the provider is configured with.
+
+    Its input `cluster` says which one is meant: behind a context another one may be one day, and
+    nothing of that is this stack's.
+    """
+
+    def owners(self, urn: str, inputs: Properties) -> set[str]:
+        """Give every mark that this stack has had in this run; what has one of them is ours."""
+        return super().owners(urn, inputs) | self.configuration.former_owners
+
+    @contextmanager
+    def ask(self, state: Properties) -> Iterator[Api]:
+        """Ask the API server of the cluster that a state or inputs name."""
+        with self.configuration.cluster.asked(state["cluster"]) as api:
+            yield api
 
 
 def text(value: Value) -> str:
@@ -111,6 +134,11 @@ def flag(value: Value) -> bool:
     """Accept yes or no."""
     if not isinstance(value, bool):
         raise ValueError(f"{value!r} is neither true nor false")  # noqa: TRY004 - one kind of refusal
+    return value
+
+
+def anything(value: Value) -> Value:
+    """Accept what another resource or the program gave."""
     return value
 
 

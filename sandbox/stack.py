@@ -23,6 +23,7 @@ PROGRAM = (
     "__main__.py",
     "settings.py",
     "checks",
+    "cluster",
     "components",
     "mesh",
     "mysql",

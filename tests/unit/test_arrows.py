@@ -15,10 +15,11 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ARROWS: dict[str, set[str]] = {
     "mysql": set(),
     "mesh": set(),
-    "provider": {"mysql"},
+    "cluster": set(),
+    "provider": {"mysql", "mesh", "cluster"},
     "components": {"provider.sdk", "mysql", "mesh"},
-    "settings": {"mysql", "mesh"},
-    "checks": {"settings", "components", "mysql", "mesh"},
+    "settings": {"mysql", "mesh", "cluster"},
+    "checks": {"settings", "components", "mysql", "mesh", "cluster"},
     "picture": set(),
     "__main__": {"checks", "components", "mesh"},
 }
@@ -30,6 +31,9 @@ PACKAGES: dict[str, set[str]] = {
     "mysql": {"pymysql.constants"},
     "mesh": {"dns"},
     "mesh.manifest": {"pulumi"},
+    "cluster": set(),
+    "cluster.api": {"kubernetes", "urllib3"},
+    "cluster.kubeconfig": {"yaml"},
     "provider": {
         "google.protobuf",
         "grpc",

@@ -13,22 +13,12 @@ import checks
 from checks import cluster, mesh
 from settings import PROJECT, Settings, load
 
-STACK = "organization/external-mysql/tests"
-
 Hook = Callable[[Any], None]
 
 
 def settings(**given: str) -> Settings:
     needed = {"host": "mysql.example.com", "context": "tests"}
     return load({f"{PROJECT}:{name}": value for name, value in {**needed, **given}.items()})
-
-
-def virtual_service() -> dict[str, Any]:
-    return {
-        "apiVersion": "networking.istio.io/v1",
-        "kind": "VirtualService",
-        "metadata": {"name": "ratings", "namespace": "default"},
-    }
 
 
 @pytest.fixture
@@ -40,40 +30,6 @@ def there(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         cluster, "get", lambda _c, _v, kind, _n, name: objects.get(f"{kind}/{name}")
     )
     return objects
-
-
-def test_an_object_that_is_there_already_is_not_overwritten(there: dict[str, Any]) -> None:
-    there["VirtualService/ratings"] = {"metadata": {"name": "ratings"}}
-    assert cluster.exists(settings(), STACK, virtual_service()) == (
-        "VirtualService default/ratings exists already, and this stack did not make it; remove it "
-        "first (`kubectl --context tests -n default delete virtualservice ratings`) or set "
-        "external-mysql:routing to false and keep your own routes"
-    )
-
-
-@pytest.mark.parametrize(
-    "annotations", [None, {}, {cluster.OWNER: "organization/external-mysql/other"}]
-)
-def test_an_object_of_another_stack_is_not_overwritten(
-    there: dict[str, Any], annotations: object
-) -> None:
-    there["VirtualService/ratings"] = {"metadata": {"annotations": annotations}}
-    assert cluster.exists(settings(), STACK, virtual_service()) is not None
-
-
-def test_an_object_that_this_stack_made_may_be_made_again(there: dict[str, Any]) -> None:
-    there["VirtualService/ratings"] = {"metadata": {"annotations": {cluster.OWNER: STACK}}}
-    assert cluster.exists(settings(), STACK, virtual_service()) is None
-
-
-@pytest.mark.parametrize(
-    "inputs", [{}, {"kind": "Secret", "metadata": {"namespace": "default"}}, {"name": "test"}]
-)
-def test_what_has_no_fixed_name_in_the_cluster_is_not_looked_for(
-    there: dict[str, Any], inputs: dict[str, Any]
-) -> None:
-    assert cluster.exists(settings(), STACK, inputs) is None
-    assert there == {}
 
 
 CRD = {"spec": {"versions": [{"name": "v1", "served": True}]}}
@@ -215,7 +171,6 @@ def found(monkeypatch: pytest.MonkeyPatch) -> dict[str, list[str]]:
 
     monkeypatch.setattr(cluster, "problems", problems("cluster"))
     monkeypatch.setattr(mesh, "warnings", problems("mesh"))
-    monkeypatch.setattr(cluster, "exists", lambda *_: None)
     return found
 
 
@@ -241,11 +196,11 @@ def hooks(
     monkeypatch.setattr(pulumi, "ResourceHook", hook)
     monkeypatch.setattr(pulumi.log, "error", said.append)
     monkeypatch.setattr(pulumi.runtime, "register_stack_transformation", lambda _: None)
-    checks._check_before_changes(settings(), STACK)  # noqa: SLF001
+    checks._check_before_changes(settings())  # noqa: SLF001
     return armed
 
 
-CREATED = SimpleNamespace(type="kubernetes:x", new_inputs=virtual_service())
+CREATED = SimpleNamespace(type="kubernetes:x", new_inputs={})
 
 
 def test_all_that_is_wrong_is_said_at_once_and_only_once(
@@ -277,14 +232,3 @@ def test_what_is_odd_about_the_mesh_is_a_warning_and_stops_nothing(
     for _ in range(2):
         hooks["checks"](CREATED)
     assert warned == ["it lets all out", "no sidecar"]
-
-
-def test_what_exists_already_ends_the_run(
-    monkeypatch: pytest.MonkeyPatch, hooks: dict[str, Hook], said: list[str]
-) -> None:
-    hooks["not-there-yet"](CREATED)
-    monkeypatch.setattr(cluster, "exists", lambda *_: "it exists already")
-    with pytest.raises(Exception, match="nothing was changed") as ended:
-        hooks["not-there-yet"](CREATED)
-    assert type(ended.value).__name__ == "RunError"
-    assert said == ["it exists already"]
