@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_random as random
 
-import checks
+from checks import before_changes
 from components import destination_rules, external_service, routing, workload
 from components.cluster import KubernetesCluster
 from components.database import MysqlDatabase
@@ -14,9 +14,11 @@ from components.routing import BookinfoRouting
 from components.server import MysqlServer
 from components.workload import RatingsWorkload
 from mesh.egress import Egress
+from provider.hooks import clear_half_made
 
-plan = checks.plan()
+plan = before_changes.plan()
 settings, admin = plan.settings, plan.admin
+clear_half_made(admin)
 
 # The MySQL server that is meant, and no other: first it is looked at, then built on.
 server = MysqlServer(
@@ -45,6 +47,7 @@ owner = random.RandomUuid("owner")
 # The cluster that is meant, and no other: first it is looked at, then built on.
 objects = {
     **workload.OBJECTS,
+    **(workload.OF_SEVERAL if settings.replicas > 1 else {}),
     **(external_service.OBJECTS if settings.has_entry() else {}),
     **(destination_rules.OBJECTS if settings.destination_rules else {}),
     **(routing.OBJECTS if settings.routing else {}),
@@ -95,6 +98,8 @@ reader = MysqlReader(
         "user": settings.reader,
         "host": settings.reader_host,
         "tls": settings.reader_tls,
+        "rotation": settings.rotation,
+        "previous": settings.previous_account,
         "prove": settings.proof,
         "hold": cluster.hold,
     },
@@ -124,6 +129,7 @@ ratings = RatingsWorkload(
         "hold": cluster.hold,
         "image": settings.image,
         "replicas": settings.replicas,
+        "spread_over": settings.spread_over,
         "host": settings.host,
         "port": settings.port,
         "user": reader.user,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
@@ -38,6 +39,8 @@ ALL: Literal["all"] = "all"
 #: The rows of the article's `mysqldb-init.sql`.
 ARTICLE: dict[int | Literal["all"], int | None] = {1: 5, 2: 4}
 
+_TURN = re.compile(r"[0-9A-Za-z.:+-]{0,64}", re.ASCII)
+_LABEL = re.compile(r"([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?", re.ASCII)
 _DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 
 
@@ -74,6 +77,18 @@ def _hosts(texts: list[str]) -> list[str]:
     return hosts
 
 
+def _text(value: object) -> object:
+    """Take a number or a date as it is written."""
+    plain = isinstance(value, int | date) and not isinstance(value, bool)
+    return str(value) if plain else value
+
+
+def _turn(text: str) -> str:
+    if not _TURN.fullmatch(text):
+        raise ValueError(f"{text!r} is no number or date; give e.g. 2, or 2026-11-29")
+    return text
+
+
 def _dns_label(text: str) -> str:
     if not _DNS_LABEL.fullmatch(text):
         raise ValueError(
@@ -84,6 +99,13 @@ def _dns_label(text: str) -> str:
 
 def _adopt(texts: list[str]) -> list[str]:
     return sorted({short(text) for text in texts})
+
+
+def _label(text: str) -> str:
+    """https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/."""
+    if text and not _LABEL.fullmatch(text):
+        raise ValueError(f"{text!r} is no label of nodes; give e.g. topology.kubernetes.io/zone")
+    return text
 
 
 def _export_to(texts: list[str]) -> list[str]:
@@ -160,6 +182,14 @@ class Settings(BaseModel):
     reader_tls: bool = Field(
         default=False, description="Whether the reader has to use TLS, and the pods do"
     )
+    rotation: Annotated[str, BeforeValidator(_text), AfterValidator(_turn)] = Field(
+        "", description="A number or a date: another one makes another password and account"
+    )
+    previous_account: Literal["drop", "keep", "cut"] = Field(
+        "drop",
+        description="The account before: drop it once no pod uses it, keep it until the next "
+        "rotation, or cut it at once",
+    )
     privileges: Annotated[Strings, AfterValidator(_least_privileges)] = Field(
         ["SELECT"], description="What that account may do; SELECT is all that is accepted"
     )
@@ -189,20 +219,29 @@ class Settings(BaseModel):
         description="Image of ratings v2; the stock one cannot log in to MySQL 8 and later",
     )
     replicas: int = Field(1, ge=1, le=100, description="Pods of ratings-v2-mysql")
+    spread_over: Annotated[str, AfterValidator(_label)] = Field(
+        "",
+        description="Label of nodes over which the pods are spread, "
+        "e.g. topology.kubernetes.io/zone",
+    )
     egress: Egress = Field(
         Egress.LOOKUP,
         description="Way out of the mesh: lookup, cidrs, mesh-dns, bypass or off",
     )
     cidrs: Strings = Field([], description="CIDR blocks of the database, for cidrs and bypass")
     widest_ipv4: int = Field(
-        16, alias="widestIPv4", ge=1, le=32, description="Shortest prefix of an IPv4 block in cidrs"
+        16,
+        alias="widestIPv4",
+        ge=1,
+        le=32,
+        description="Shortest prefix of an IPv4 block in cidrs, and of all together",
     )
     widest_ipv6: int = Field(
         48,
         alias="widestIPv6",
         ge=1,
         le=128,
-        description="Shortest prefix of an IPv6 block in cidrs",
+        description="Shortest prefix of an IPv6 block in cidrs, and of all together",
     )
     additional_hosts: Annotated[Strings, AfterValidator(_hosts)] = Field(
         [], description="Further DNS names of the database in the same ServiceEntry"

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from bench import effect, lookups, memory, sidecar, split
+from bench import comment, effect, lookups, memory, sidecar, split
 from bench.comparison import Comparison, table
 from bench.life import CPU, DESTROY, FIRST_PREVIEW, PREVIEW, ROW, UP, CommandFailed, Program, live
 from demo.pod import WITHOUT_SIDECAR, visitor
@@ -60,6 +60,7 @@ def main(
             Kubectl(os.environ, NAMESPACE).fresh_namespace(),
         ):
             measured = _live(server, pairs, previews)
+            told = comment.measure({**os.environ, **admin_of(server)}, _settings(server), pairs)
             parts = split.measure(pairs)
         with standing(TESTS, console, keep=False) as stage:
             questions = _compare_pods(stage.home, rounds)
@@ -73,6 +74,7 @@ def main(
     lives = [_compared(measured, name, most) for name, most in MOST.items()]
     cpu = _compared(measured, CPU, None)
     console.print(table("Medians of pairs", "program", "flat", lives))
+    console.print(comment.table(told))
     console.print(split.table(parts, median(cpu.one), median(cpu.other)))
     console.print(
         table(f"A nameserver that takes {lookups.DELAY} s", "100 hosts", "1 host", [lookup])
@@ -84,6 +86,7 @@ def main(
     result = {
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         "comparisons": [each.as_json() for each in (*lives, cpu, lookup, *questions)],
+        "comment": told.as_json(),
         "processor time": parts,
         "effects": effect.as_json(switched),
         "mesh suite": {"seconds": suite.seconds, "MiB": suite.mib},
@@ -114,8 +117,8 @@ def _compare_pods(home: Place, rounds: int) -> list[Comparison]:
         return sidecar.compare(home.pod(), past, rounds)
 
 
-def _program(server: Server) -> Program:
-    settings: Mapping[str, Any] = {
+def _settings(server: Server) -> Mapping[str, Any]:
+    return {
         "host": server.at.host,
         "nameserver": str(HOST_V4),
         "context": CONTEXT,
@@ -124,10 +127,13 @@ def _program(server: Server) -> Program:
         "destinationRules": True,
         "protect": False,
     }
+
+
+def _program(server: Server) -> Program:
     return Program(
         "program",
         [CHECKOUT / name for name in OURS],
-        {f"external-mysql:{name}": value for name, value in settings.items()},
+        {f"external-mysql:{name}": value for name, value in _settings(server).items()},
     )
 
 

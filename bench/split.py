@@ -20,7 +20,7 @@ _SDKS = (
     "k.core.v1.Secret; k.apps.v1.Deployment; k.apiextensions.CustomResource; "
 )
 _OWN = (
-    "import checks, components.database, components.destination_rules, "
+    "import checks.before_changes, components.database, components.destination_rules, "
     "components.external_service, components.reader, components.routing, components.server, "
     "components.workload; "
 )

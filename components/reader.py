@@ -34,13 +34,20 @@ class MysqlReaderArgs(TypedDict):
     """The rows that the reader is to see there."""
 
     user: pulumi.Input[str]
-    """User name of the account."""
+    """User name of the first account; those after it have a number too, e.g. `bookinfo_2`."""
 
     host: NotRequired[pulumi.Input[str]]
     """Host part of the account: from where it may log in. Default: `%`, from anywhere."""
 
     tls: NotRequired[pulumi.Input[bool]]
     """Whether the account may log in over TLS alone. Default: no."""
+
+    rotation: NotRequired[str]
+    """Whatever it is changed to, e.g. a number or a date, makes another password and account."""
+
+    previous: NotRequired[str]
+    """What becomes of the account before: `drop`, once nothing that is built on it is left; `keep`,
+    until the next rotation; `cut`, at once. Default: drop."""
 
     prove: NotRequired[bool]
     """Whether to log in as the reader, and see what it is refused. Default: yes."""
@@ -50,7 +57,10 @@ class MysqlReaderArgs(TypedDict):
 
 
 class MysqlReader(pulumi.ComponentResource):
-    """RandomPassword -> User -> Grant SELECT on one table -> rights -> proof -> Secret."""
+    """RandomPassword -> User -> Grant SELECT on one table -> rights -> proof -> Secret.
+
+    Another password is another account, and all of this anew; the old goes last.
+    """
 
     user: pulumi.Output[str]
     """User name, known once the account may read the table."""
@@ -84,6 +94,7 @@ class MysqlReader(pulumi.ComponentResource):
             min_upper=2,
             min_numeric=2,
             min_special=2,
+            keepers={"rotation": args["rotation"]} if args.get("rotation") else None,
             opts=child,
         )
         table = pulumi.Output.from_input(args["table"])
@@ -91,28 +102,35 @@ class MysqlReader(pulumi.ComponentResource):
         behind_table: pulumi.Output[Sequence[pulumi.Resource]] = pulumi.Output.from_input(
             _behind(table)
         )
-        held: sdk.AccountArgs = {
-            "server": args["server"],
-            "user": args["user"],
-            "host": args.get("host", "%"),
-            "password": password.result,
-            "owner": args["owner"],
-            "made": False,
-        }
-        free = sdk.Account(
-            f"{name}-free", held, pulumi.ResourceOptions(parent=self, depends_on=behind_table)
+        drawn = sdk.AccountName(
+            f"{name}-name",
+            {
+                "server": args["server"],
+                "user": args["user"],
+                "host": args.get("host", "%"),
+                "password": password.result,
+                "owner": args["owner"],
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=behind_table),
         )
         user = mysql.User(
             f"{name}-user",
-            user=free.user,
-            host=free.host,
+            user=drawn.name,
+            host=drawn.host,
             plaintext_password=password.result,
             # The plugin drops whatever has this name; what is before and after it does not.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         made = sdk.Account(
-            f"{name}-made",
-            {**held, "user": user.user, "host": user.host.apply(str), "made": True},
+            f"{name}-account",
+            {
+                "server": args["server"],
+                "user": user.user,
+                "host": user.host.apply(str),
+                "password": password.result,
+                "owner": args["owner"],
+                "previous": args.get("previous", "drop"),
+            },
             child,
         )
         grant = mysql.Grant(

@@ -20,16 +20,20 @@ LABELS = {"app": "ratings", "version": "v2-mysql"}
 OBJECTS: Mapping[str, Mapping[str, object]] = {
     f"Deployment/{NAME}": {"selector": {"matchLabels": LABELS}}
 }
+#: What is made besides where there is more than one pod.
+OF_SEVERAL: Mapping[str, Mapping[str, object]] = {f"PodDisruptionBudget/{NAME}": {}}
 _PORT = 9080
 _BOOKINFO_USER = 1000  # the image's own
 _ROLL_OUT_SECONDS = 180
+# Until all who may ask a pod know that it goes: endpoints spread, and sidecars are told.
+_SPREAD_SECONDS = 5
 _LAST_SECONDS = 10
 
 # Of images/ratings.
 _TLS = [{"name": "MYSQL_DB_TLS", "value": "true"}]
 _AUTHORITY = PurePosixPath("/etc/mysql/ca.crt")
 
-_HEALTH: kubernetes.core.v1.ProbeArgsDict = {"http_get": {"path": "/health", "port": "http"}}
+_HEALTH: "kubernetes.core.v1.ProbeArgsDict" = {"http_get": {"path": "/health", "port": "http"}}
 
 # /health is always 200, and so is the answer without a database: only the body tells.
 _CAN_READ_RATINGS = f"""
@@ -38,6 +42,8 @@ fetch('http://127.0.0.1:{_PORT}/ratings/0')
   .then(body => {{ if (!body.ratings) throw new Error(body.error) }})
   .catch(error => {{ console.error(error.message); process.exit(1) }})
 """
+
+_WAIT = f"setTimeout(() => {{}}, {_SPREAD_SECONDS * 1000})"
 
 
 class RatingsWorkloadArgs(TypedDict):
@@ -70,8 +76,11 @@ class RatingsWorkloadArgs(TypedDict):
     ca: NotRequired[str]
     """The authority of the database's certificate, in PEM, where it is no well-known one."""
 
-    replicas: NotRequired[pulumi.Input[int]]
-    """How many pods. Default: 1."""
+    replicas: NotRequired[int]
+    """How many pods; of more than one, a drained node may take one at a time. Default: 1."""
+
+    spread_over: NotRequired[str]
+    """Label of nodes over which the pods are spread, e.g. `topology.kubernetes.io/zone`."""
 
     wait: NotRequired[bool]
     """Whether the Deployment counts as made only once its pods read ratings. Default: yes."""
@@ -91,11 +100,13 @@ class RatingsWorkload(pulumi.ComponentResource):
     ) -> None:
         """Declare the Deployment; it is there once ratings are read, not once a port is open."""
         super().__init__("external-mysql:index:RatingsWorkload", name, None, opts)
-        pod = _pod(args)
+        pod = pod_spec(args)
         if args.get("tls", False):
             pod["containers"][0]["env"] += _TLS
             if authority := args.get("ca", ""):
                 _trust(pod, self._authority(name, args, authority))
+        if spread_over := args.get("spread_over", ""):
+            pod["topology_spread_constraints"] = [_evenly(spread_over)]
         spec: dict[str, Any] = {
             "replicas": args.get("replicas", 1),
             "selector": {"match_labels": LABELS},
@@ -131,8 +142,41 @@ class RatingsWorkload(pulumi.ComponentResource):
             # The plugin deletes whatever has this name; what holds it does not.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
+        if args.get("replicas", 1) > 1:
+            self._budget(name, args)
         self.deployment = deployment.metadata["name"]
         self.register_outputs({"deployment": self.deployment})
+
+    def _budget(self, name: str, args: RatingsWorkloadArgs) -> None:
+        """Have a node that is drained wait for each pod's successor.
+
+        https://kubernetes.io/docs/tasks/run-application/configure-pdb/
+        """
+        spec: kubernetes.policy.v1.PodDisruptionBudgetSpecArgsDict = {
+            "max_unavailable": 1,
+            "selector": {"match_labels": LABELS},
+        }
+        held = sdk.Object(
+            f"{name}-budget-held",
+            {
+                "hold": args["hold"],
+                "kind": "PodDisruptionBudget",
+                "name": NAME,
+                "content": spec,
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+        kubernetes.policy.v1.PodDisruptionBudget(
+            name,
+            metadata={
+                "name": held.named,
+                "namespace": args["hold"]["namespace"],
+                "annotations": held.annotations,
+            },
+            spec=spec,
+            # The plugin deletes whatever has this name; what holds it does not.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        )
 
     def _authority(
         self, name: str, args: RatingsWorkloadArgs, authority: str
@@ -168,11 +212,28 @@ def _awaiting(*, wait: bool) -> dict[str, str]:
     return {"pulumi.com/skipAwait": "true"}
 
 
-def _strategy(*, wait: bool) -> kubernetes.apps.v1.DeploymentSpecArgsDict:
-    """Let old pods go though no new one is ready, where none will be: they may know a way out."""
-    if wait:
-        return {}
-    return {"strategy": {"type": "RollingUpdate", "rolling_update": {"max_unavailable": "100%"}}}
+def _strategy(*, wait: bool) -> "kubernetes.apps.v1.DeploymentSpecArgsDict":
+    """Let no pod go before another one reads ratings.
+
+    Where none will, all may go: they may know a way out.
+    """
+    rolling = {"max_unavailable": 0, "max_surge": 1} if wait else {"max_unavailable": "100%"}
+    return {"strategy": {"type": "RollingUpdate", "rolling_update": rolling}}
+
+
+def _evenly(over: str) -> dict[str, Any]:
+    """Spread pods over nodes by a label of theirs, as far as there are such nodes.
+
+    https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+    """
+    return {
+        "max_skew": 1,
+        "topology_key": over,
+        "when_unsatisfiable": "ScheduleAnyway",
+        "label_selector": {"match_labels": LABELS},
+        # Of the pods of one roll-out alone: the old ones are about to go.
+        "match_label_keys": ["pod-template-hash"],
+    }
 
 
 def _trust(pod: dict[str, Any], config_map: pulumi.Output[str]) -> None:
@@ -188,15 +249,19 @@ def _trust(pod: dict[str, Any], config_map: pulumi.Output[str]) -> None:
     container["env"].append({"name": "NODE_EXTRA_CA_CERTS", "value": str(_AUTHORITY)})
 
 
-def _pod(args: RatingsWorkloadArgs) -> dict[str, Any]:
-    """Describe the pod.
+def _text(number: pulumi.Input[int]) -> pulumi.Input[str]:
+    return str(number) if isinstance(number, int) else pulumi.Output.format("{}", number)
+
+
+def pod_spec(args: RatingsWorkloadArgs) -> dict[str, Any]:
+    """Describe the pod; of plain values it is plain itself.
 
     https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
     """
     return {
         "automount_service_account_token": False,
         # It answers in milliseconds, but waits at its end for connections that are kept open.
-        "termination_grace_period_seconds": _LAST_SECONDS,
+        "termination_grace_period_seconds": _SPREAD_SECONDS + _LAST_SECONDS,
         "enable_service_links": False,
         "security_context": {
             "run_as_non_root": True,
@@ -212,7 +277,7 @@ def _pod(args: RatingsWorkloadArgs) -> dict[str, Any]:
                 "env": [
                     {"name": "DB_TYPE", "value": "mysql"},
                     {"name": "MYSQL_DB_HOST", "value": args["host"]},
-                    {"name": "MYSQL_DB_PORT", "value": pulumi.Output.format("{}", args["port"])},
+                    {"name": "MYSQL_DB_PORT", "value": _text(args["port"])},
                     {"name": "MYSQL_DB_USER", "value": args["user"]},
                     {
                         "name": "MYSQL_DB_PASSWORD",
@@ -241,6 +306,8 @@ def _pod(args: RatingsWorkloadArgs) -> dict[str, Any]:
                     "timeout_seconds": 5,
                 },
                 "liveness_probe": {**_HEALTH, "period_seconds": 10},
+                # ratings.js closes its door at SIGTERM, and some do not know yet that it goes.
+                "lifecycle": {"pre_stop": {"exec_": {"command": ["node", "--eval", _WAIT]}}},
             }
         ],
     }

@@ -5,12 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lightkube import Client, KubeConfig
-from lightkube.generic_resource import create_namespaced_resource
+from kubernetes.client import ApiClient, Configuration, CustomObjectsApi
+from kubernetes.config import load_kube_config
 
-_ServiceEntry = create_namespaced_resource(
-    "networking.istio.io", "v1", "ServiceEntry", "serviceentries"
-)
+_KIND = {"group": "networking.istio.io", "version": "v1", "plural": "serviceentries"}
+_APPLY = "application/apply-patch+yaml"
 _MADE_BY_THE_SERVER = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
 
 
@@ -28,9 +27,14 @@ class Entry:
     """
 
     def __init__(self, kubeconfig: Path, namespace: str, name: str) -> None:
-        self._client = Client(KubeConfig.from_file(kubeconfig), namespace, trust_env=False)
-        self._name = name
-        found: dict[str, Any] = dict(self._client.get(_ServiceEntry, name))
+        configuration = Configuration(no_proxy="*")
+        load_kube_config(  # type: ignore[no-untyped-call]
+            str(kubeconfig), client_configuration=configuration, persist_config=False
+        )
+        self._client = ApiClient(configuration)
+        self._objects = CustomObjectsApi(self._client)
+        self._at: dict[str, Any] = {**_KIND, "namespace": namespace, "name": name}
+        found: Any = self._objects.get_namespaced_custom_object(**self._at)
         metadata = dict(found["metadata"])
         (self._owner,) = {
             fields["manager"]
@@ -48,12 +52,14 @@ class Entry:
 
     def delete(self) -> None:
         """Take it away."""
-        self._client.delete(_ServiceEntry, self._name)
+        self._objects.delete_namespaced_custom_object(**self._at)
 
     def apply(self) -> None:
         """Put it back."""
-        self._client.apply(_ServiceEntry(**self._manifest), field_manager=self._owner)
+        self._objects.patch_namespaced_custom_object(
+            **self._at, body=self._manifest, field_manager=self._owner, _content_type=_APPLY
+        )
 
     def close(self) -> None:
         """Close the connection."""
-        self._client.close()
+        self._client.rest_client.close()

@@ -22,13 +22,14 @@ _LONGEST = 60
 """Seconds."""
 
 
-def take(address: str, picture: Path) -> None:
+def take(address: str, picture: Path, size: tuple[int, int] = _SIZE) -> None:
     """Take a picture of a page, as small a file as it can be.
 
     Args:
         address: URL of the page. No other host is looked up: the picture shows that the page needs
             none.
         picture: The file to write, PNG.
+        size: Width and height in pixels.
 
     Raises:
         SandboxError: There is no Chromium, or it took no picture.
@@ -49,7 +50,7 @@ def take(address: str, picture: Path) -> None:
             f"--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE {urlsplit(address).hostname}",
             f"--user-data-dir={folder}/profile",
             "--hide-scrollbars",
-            f"--window-size={_SIZE[0]},{_SIZE[1]}",
+            f"--window-size={size[0]},{size[1]}",
             f"--virtual-time-budget={_FOR_SCRIPTS}",
             f"--screenshot={shot}",
             address,

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    collapse_addresses,
+    ip_network,
+)
 
 Network = IPv4Network | IPv6Network
 Address = IPv4Address | IPv6Address
@@ -29,7 +36,7 @@ _NEVER: dict[str, tuple[Network, ...]] = {
 
 @dataclass(frozen=True)
 class Widest:
-    """The shortest prefixes that a block may have: how much of the network one entry may open."""
+    """The shortest prefixes that a block may have, and all blocks together: what an entry opens."""
 
     ipv4: int = 16
     ipv6: int = 48
@@ -46,7 +53,8 @@ def parse_cidrs(texts: Iterable[str], widest: Widest) -> list[str]:
         The blocks in one order, IPv4 first, each with its prefix length.
 
     Raises:
-        ValueError: A block is malformed, unsafe, too wide or there twice, or there are too many.
+        ValueError: A block is malformed, unsafe, too wide or there twice, or there are too many,
+            or they open too much together.
     """
     blocks: set[Network] = set()
     for text in texts:
@@ -59,6 +67,7 @@ def parse_cidrs(texts: Iterable[str], widest: Widest) -> list[str]:
             f"{len(blocks)} blocks are too many for one ServiceEntry, "
             f"which takes {MOST_ADDRESSES}; give wider blocks"
         )
+    _bound(blocks, widest)
     return in_order(blocks)
 
 
@@ -73,6 +82,21 @@ def in_order(blocks: Iterable[Network]) -> list[str]:
         str(b)
         for b in sorted(blocks, key=lambda b: (b.version, int(b.network_address), b.prefixlen))
     ]
+
+
+def _bound(blocks: Iterable[Network], widest: Widest) -> None:
+    """See that many blocks do not open what one may not."""
+    of_4 = collapse_addresses(block for block in blocks if isinstance(block, IPv4Network))
+    of_6 = collapse_addresses(block for block in blocks if isinstance(block, IPv6Network))
+    for version, bits, prefix, opened in (
+        (4, 32, widest.ipv4, sum(block.num_addresses for block in of_4)),
+        (6, 128, widest.ipv6, sum(block.num_addresses for block in of_6)),
+    ):
+        if opened > 1 << bits - prefix:
+            raise ValueError(
+                f"together they open {opened} IPv{version} addresses, more than one /{prefix} "
+                f"(widestIPv{version}); give fewer or narrower blocks, or change that setting"
+            )
 
 
 def _parse(text: str, widest: Widest) -> Network:

@@ -12,8 +12,8 @@ from itertools import product
 
 from dns import _features
 
-# DNS over HTTPS is not asked for here. Where lightkube's HTTP client is installed, dnspython would
-# load all of that client for it: a tenth of a second in each preview.
+# DNS over HTTPS is not asked for here. Where an HTTP client for it is installed, dnspython would
+# load all of that client: a tenth of a second in each preview.
 _features.force("doh", enabled=False)
 
 import dns.exception

@@ -2,7 +2,8 @@
 
 It has two parts: the stack's, a UUID that it drew once, and that of the one resource that holds the
 thing, drawn when it was made. Where a resource is replaced, the new one puts its own part in, and
-the old one, which goes after that, sees that it is no longer the one to drop it.
+the old one, which goes after that, sees that it is no longer the one to drop it. An account that is
+kept beside its successor says whose resource drops it one day.
 
 Tables carry the mark in their COMMENT, accounts in their ATTRIBUTE, which MySQL has since 8.0.21. A
 database has no place for it: what is in it decides.
@@ -26,10 +27,12 @@ class Mark:
     Attributes:
         owner: The stack's part.
         holder: The resource's part.
+        kept: The part of the resource that keeps it, of an account that has a successor.
     """
 
     owner: str
     holder: str
+    kept: str = ""
 
     @property
     def comment(self) -> str:
@@ -42,7 +45,7 @@ class Mark:
     @property
     def attribute(self) -> str:
         """Write it as an account's ATTRIBUTE, a JSON object into which the server merges it."""
-        return json.dumps({_KEY: {"owner": self.owner, "holder": self.holder}})
+        return json.dumps({_KEY: {"owner": self.owner, "holder": self.holder, "kept": self.kept}})
 
     @classmethod
     def of_comment(cls, comment: str) -> Self | None:
@@ -57,4 +60,4 @@ class Mark:
         mark = value.get(_KEY) if isinstance(value, dict) else None
         if not isinstance(mark, dict) or not mark.keys() >= {"owner", "holder"}:
             return None
-        return cls(str(mark["owner"]), str(mark["holder"]))
+        return cls(str(mark["owner"]), str(mark["holder"]), str(mark.get("kept", "")))

@@ -1,80 +1,44 @@
 """The rights of one account: everything it holds, at every level and by every way.
 
-https://dev.mysql.com/doc/refman/9.7/en/grant-tables.html
-
 They are read in two places, as neither has all. `SHOW GRANTS` leaves out what applies to the
 account by way of other rows: those of the empty user name, those of its own name under another
-host, and mandatory roles. The grant tables leave out what only the server's memory still has: 9.7.4
-goes on to honour a dynamic privilege that was revoked after GRANT OPTION ON *.* was, and does not
-write each routine by its name.
+host, and mandatory roles. See :mod:`mysql.grant_tables` for what these leave out.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Self
 
 from mysql.account import Account
+from mysql.grant_tables import Facts, Row, account_of, listed, role_of, roles_of, stored
 from mysql.identifiers import quote
 
-Row = Mapping[str, Any]
-#: Runs one query with its `%(name)s` values and gives its rows by column name.
-Ask = Callable[[str, Mapping[str, object]], Sequence[Row]]
-
-# Table of the schema `mysql` -> the columns that are read. Of `user` and `db` it is all of them, as
-# each version has others.
-_COLUMNS = {
-    "user": "*",
-    "global_grants": "USER AS User, HOST AS Host, PRIV, WITH_GRANT_OPTION",
-    "db": "*",
-    "tables_priv": "User, Host, Db, Table_name, Table_priv",
-    "columns_priv": "User, Host, Db, Table_name, Column_name, Column_priv",
-    "procs_priv": "User, Host, Db, Routine_name, Routine_type, Proc_priv",
-    "proxies_priv": "User, Host, Proxied_user, Proxied_host, With_grant",
-    "role_edges": "TO_USER AS User, TO_HOST AS Host, FROM_USER, FROM_HOST, WITH_ADMIN_OPTION",
-}
-# By user name only, since rows under another host matter too. In proxies_priv the server takes the
-# user name for a pattern; role_edges is read whole, since roles are granted to roles.
-_WHERE = {"proxies_priv": " WHERE User IN ('', %(user)s) OR %(user)s LIKE User", "role_edges": ""}
-#: Table -> query; `%(user)s` is the account's name, `%(users)s` that, '' and its roles' names.
-QUERIES: Mapping[str, str] = {
-    table: f"SELECT {columns} FROM mysql.{table}"  # noqa: S608 - of the two tables above
-    + _WHERE.get(table, " WHERE User IN %(users)s")
-    for table, columns in _COLUMNS.items()
-}
-#: The tables that the admin account has to be able to read; `SHOW GRANTS` asks for no more.
-TABLES = tuple(QUERIES)
-
-_SINCE_8 = {"global_grants", "role_edges"}
 # Their rows apply to each client that the row's own host matches, whichever account it logged in
 # as: those of its user name, and in db and proxies_priv those without one.
 _BY_CLIENT = ("db", "tables_priv", "columns_priv", "procs_priv", "proxies_priv")
-
 _MANDATORY = "@@mandatory_roles"
 _BY_ROLE = "ROLE "
-
 _NAME = r"`(?:[^`]|``)*`"
 _ACCOUNT = r"'(?:[^'\\]|''|\\.)*'@'(?:[^'\\]|''|\\.)*'"
+
 _RIGHT = re.compile(
     rf"(?P<privilege>[^`'(]+?(?: \({_NAME}\))?)(?: ON)? "
     rf"(?P<on>\*\.\*|{_NAME}\.\*|(?:[A-Z]+ )?{_NAME}\.{_NAME}|{_ACCOUNT})"
     r"(?P<option> WITH (?:GRANT|ADMIN) OPTION)?(?: via (?P<via>.+))?",
     re.DOTALL,
 )
+
 _SHOWN = re.compile(
     rf"GRANT (?P<privileges>[A-Z_, ]+) ON (?P<on>\*\.\*|[A-Z]+ {_NAME}\.{_NAME})"
     r" TO .+?(?P<option> WITH GRANT OPTION)?",
     re.DOTALL,
 )
+
 # The second is short for what the tables have by name, and its REVOKE would take SELECT as well.
 _NOT_ONE = ("USAGE", "ALL PRIVILEGES")
-
-_PART = r"""`((?:[^`]|``)*)`|'((?:[^']|'')*)'|"((?:[^"]|"")*)"|([^\s,@]+)"""
-_ROLE = re.compile(rf"(?:{_PART})(?:\s*@\s*(?:{_PART}))?")
 
 # Columns of `user` and `db` that are not named as the privilege is.
 _NAMES = {
@@ -84,13 +48,6 @@ _NAMES = {
     "Repl_slave": "REPLICATION SLAVE",
     "Repl_client": "REPLICATION CLIENT",
 }
-_LIMITS = (
-    "max_questions",
-    "max_updates",
-    "max_connections",
-    "max_user_connections",
-    "password_lifetime",
-)
 
 
 @dataclass(frozen=True, order=True)
@@ -205,94 +162,15 @@ class Difference:
         return tuple(r for r in self.extra if r.via and not r.via.startswith(_BY_ROLE))
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What was read.
-
-    Attributes:
-        rows: Table -> rows. They hold password hashes, so they are not shown.
-        mandatory: The variable mandatory_roles.
-        shown: The lines of SHOW GRANTS for the account.
-    """
-
-    rows: Mapping[str, Sequence[Row]] = field(repr=False)
-    mandatory: str = ""
-    shown: tuple[str, ...] = ()
-
-    def of(self, table: str) -> Sequence[Row]:
-        """Give the rows of a table, none where the server has no such table."""
-        return self.rows.get(table, ())
-
-
-@dataclass(frozen=True)
-class Login:
-    """How an account logs in, from its row of mysql.user; what a version lacks is empty.
-
-    https://dev.mysql.com/doc/refman/9.7/en/create-user.html
-
-    Attributes:
-        plugin: Its authentication plugin.
-        digest: SHA-256 of the stored password hash, in hex: whether it is still the same.
-        locked: Whether no one can log in.
-        expired: Whether a login may do nothing but set a new password.
-        tls: What its REQUIRE says; empty where nothing.
-        limits: Its limits other than none.
-        more: What else is kept of it, e.g. `additional_password`, a second one.
-        attribute: Its ATTRIBUTE.
-    """
-
-    plugin: str
-    digest: str
-    locked: bool = False
-    expired: bool = False
-    tls: str = ""
-    limits: Mapping[str, int] = field(default_factory=dict)
-    more: tuple[str, ...] = ()
-    attribute: Mapping[str, Any] = field(default_factory=dict)
-
-
 def select_on(database: str, table: str) -> frozenset[Right]:
     """Give the rights of a reader of one table."""
     return frozenset({Right(f"{quote(database)}.{quote(table)}", "SELECT")})
 
 
-def tables(version: str) -> tuple[str, ...]:
-    """Give those of `TABLES` that a MySQL has, e.g. 5.7.44.
-
-    By the version, as a table that is not there and one that the admin may not read are refused
-    alike (MySQL error 1142).
-    """
-    old = int(version.partition(".")[0]) < 8  # noqa: PLR2004
-    return tuple(table for table in TABLES if not (old and table in _SINCE_8))
-
-
-def read(ask: Ask, account: Account, version: str) -> Facts:
-    """Read all that decides about an account's rights."""
-    has = tables(version)
-    mandatory = ask("SHOW GLOBAL VARIABLES LIKE 'mandatory_roles'", {})
-    facts = Facts(
-        {"role_edges": ask(QUERIES["role_edges"], {}) if "role_edges" in has else ()},
-        str(mandatory[0]["Value"]) if mandatory else "",
-    )
-    users = sorted({"", account.user} | {r.user for r in _roles(facts, _stored(account))})
-    rest = {
-        table: ask(QUERIES[table], {"users": users, "user": account.user})
-        for table in has
-        if table != "role_edges"
-    }
-    facts = Facts({**facts.rows, **rest}, facts.mandatory)
-    # A MySQL that has no dynamic privileges has nothing in memory alone, and wants SELECT on all of
-    # the schema for this.
-    if "global_grants" not in has or login(facts, account) is None:
-        return facts
-    shown = ask("SHOW GRANTS FOR %(user)s@%(host)s", {"user": account.user, "host": account.host})
-    return replace(facts, shown=tuple(str(next(iter(row.values()))) for row in shown))
-
-
 def held(facts: Facts, account: Account) -> frozenset[Right]:
     """Give everything that an account may do, and by which way."""
-    account = _stored(account)
-    mandatory = {Right(str(role), "ROLE", via=_MANDATORY) for role in _listed(facts.mandatory)}
+    account = stored(account)
+    mandatory = {Right(str(role), "ROLE", via=_MANDATORY) for role in listed(facts.mandatory)}
     # A role that is mandatory too cannot be revoked (MySQL error 3628).
     kept = {role.on for role in mandatory}
     own = {right for line in facts.shown for right in _read_shown(line)} | {
@@ -305,14 +183,14 @@ def held(facts: Facts, account: Account) -> frozenset[Right]:
     own -= {replace(right, option=False) for right in own if right.option}
     roles = {
         replace(right, via=f"{_BY_ROLE}{role}")
-        for role in _roles(facts, account)
+        for role in roles_of(facts, account)
         for right in _rights(facts, role)
     }
     others = {
-        replace(right, via=str(_account(row)))
+        replace(right, via=str(account_of(row)))
         for table in _BY_CLIENT
         for row in facts.of(table)
-        if _account(row) != account and _is_met(table, row, account)
+        if account_of(row) != account and _is_met(table, row, account)
         for right in _READ[table](row)
     }
     return frozenset(own | mandatory | roles | others)
@@ -330,8 +208,8 @@ def namesakes(facts: Facts, account: Account) -> tuple[Account, ...]:
     narrower one.
     https://dev.mysql.com/doc/refman/9.7/en/connection-access.html
     """
-    account = _stored(account)
-    found = {_account(row) for row in facts.of("user")} - {account}
+    account = stored(account)
+    found = {account_of(row) for row in facts.of("user")} - {account}
     return tuple(
         sorted(
             other
@@ -342,47 +220,15 @@ def namesakes(facts: Facts, account: Account) -> tuple[Account, ...]:
     )
 
 
-def login(facts: Facts, account: Account) -> Login | None:
-    """Give how the account logs in; None where there is no such account."""
-    account = _stored(account)
-    row = next((row for row in facts.of("user") if _account(row) == account), None)
-    if row is None:
-        return None
-    attributes = json.loads(row.get("User_attributes") or "{}")
-    return Login(
-        plugin=_text(row.get("plugin")),
-        digest=hashlib.sha256(_text(row.get("authentication_string")).encode()).hexdigest(),
-        locked=row.get("account_locked") == "Y",
-        expired=row.get("password_expired") == "Y",
-        tls=_tls(row),
-        limits={name: row[name] for name in _LIMITS if row.get(name)},
-        # Restrictions take from global privileges, and of those an account is to have none.
-        more=tuple(sorted(attributes.keys() - {"metadata", "Restrictions"})),
-        attribute=attributes.get("metadata") or {},
-    )
-
-
 def _rights(facts: Facts, account: Account) -> set[Right]:
     """Give what an account or a role holds itself."""
     return {
         right
         for table, rights in _READ.items()
         for row in facts.of(table)
-        if _account(row) == account
+        if account_of(row) == account
         for right in rights(row)
     }
-
-
-def _roles(facts: Facts, account: Account) -> set[Account]:
-    """Give the roles that an account can have active: granted, mandatory, and those behind them.
-
-    Whether one is a default role does not matter: SET ROLE is free to whom it is granted.
-    """
-    found = _listed(facts.mandatory)
-    ways = [(_account(row), _role(row)) for row in facts.of("role_edges")]
-    while more := {role for to, role in ways if to in {account, *found}} - found:
-        found |= more
-    return found
 
 
 def _read_shown(line: str) -> Iterator[Right]:
@@ -402,38 +248,6 @@ def _is_met(table: str, row: Row, account: Account) -> bool:
     # Those of proxies_priv were chosen by the user name when they were read.
     user = row["User"]
     return user == account.user or table == "proxies_priv" or (table == "db" and not user)
-
-
-def _listed(roles: str) -> set[Account]:
-    """Read mandatory_roles, whose names may be quoted in three ways or not at all."""
-    found = set()
-    for match in _ROLE.finditer(roles):
-        user, host = _unquoted(match.groups()[:4]), _unquoted(match.groups()[4:])
-        found.add(_stored(Account(user or "", "%" if host is None else host)))
-    return found
-
-
-def _unquoted(ways: Sequence[str | None]) -> str | None:
-    """Give the one of `_PART`'s groups that matched."""
-    found = (
-        text.replace(sign * 2, sign)
-        for text, sign in zip(ways, "`'\" ", strict=True)
-        if text is not None
-    )
-    return next(found, None)
-
-
-def _stored(account: Account) -> Account:
-    """Write an account as the server keeps it: host parts have no case."""
-    return Account(account.user, account.host.lower())
-
-
-def _account(row: Row) -> Account:
-    return _stored(Account(row["User"], row["Host"]))
-
-
-def _role(row: Row) -> Account:
-    return _stored(Account(row["FROM_USER"], row["FROM_HOST"]))
 
 
 def _flags(row: Row, on: str) -> Iterator[Right]:
@@ -478,22 +292,6 @@ _READ: Mapping[str, Callable[[Row], Iterator[Right]]] = {
         ]
     ),
     "role_edges": lambda row: iter(
-        [Right(str(_role(row)), "ROLE", row["WITH_ADMIN_OPTION"] == "Y")]
+        [Right(str(role_of(row)), "ROLE", row["WITH_ADMIN_OPTION"] == "Y")]
     ),
 }
-
-
-def _tls(row: Row) -> str:
-    kind = _text(row.get("ssl_type"))
-    if kind != "SPECIFIED":
-        return "SSL" if kind == "ANY" else kind
-    demands = {"CIPHER": "ssl_cipher", "ISSUER": "x509_issuer", "SUBJECT": "x509_subject"}
-    return " ".join(
-        f"{name} {text!r}" for name, c in demands.items() if (text := _text(row.get(c)))
-    )
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.decode(errors="backslashreplace")
-    return "" if value is None else str(value)

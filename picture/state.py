@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 #: Stands where a secret was.
@@ -177,17 +177,18 @@ def _only(what: str, found: Iterable[Resource]) -> Resource | None:
 
 def _without_secrets(resource: Resource) -> Resource:
     outputs = {
-        name: HIDDEN if name in resource.additional_secret_outputs else _hide(value)
+        name: HIDDEN if name in resource.additional_secret_outputs else hide(value)
         for name, value in resource.outputs.items()
     }
     return resource.model_copy(update={"outputs": outputs})
 
 
-def _hide(value: JsonValue) -> JsonValue:
+def hide(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Put `HIDDEN` in the place of each secret in a value."""
     if isinstance(value, list):
-        return [_hide(item) for item in value]
+        return [hide(item) for item in value]
     if not isinstance(value, dict):
         return value
     if value.get(_SIGNATURE) == _SECRET:
         return HIDDEN
-    return {key: _hide(inner) for key, inner in value.items()}
+    return {key: hide(inner) for key, inner in value.items()}

@@ -362,7 +362,7 @@ class _User(_Seen):
 
 class _Grant(_Seen):
     database: str
-    table: str
+    table: str = ""  # not known in the preview of a first update
     privileges: list[str]
 
 
@@ -382,7 +382,7 @@ def _account(state: State) -> Account | None:
         user=seen.user,
         host=seen.host,
         privileges=tuple(grant.privileges) if grant else (),
-        granted_on=f"{grant.database}.{grant.table}" if grant else "",
+        granted_on=f"{grant.database}.{grant.table}" if grant and grant.table else "",
         refused=_tried(reader.read(_Reader)) if reader else (),
     )
 

@@ -1,136 +1,209 @@
-"""The account: that nobody has one of that name, and that only our own is dropped."""
+"""The account: that only our own is dropped, and what becomes of the one before it."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import StrEnum
 
 import pymysql
 
 from mysql.account import Account as Name
 from mysql.account import twin_of
 from mysql.mark import Mark
-from provider.connection import Connection, DatabaseProblem, LoginRefused, current_account
+from provider.configuration import Configuration
+from provider.connection import (
+    Connection,
+    DatabaseProblem,
+    LoginRefused,
+    attempt,
+    current_account,
+)
 from provider.protocol.service import Change, Found
-from provider.protocol.values import UNKNOWN, Properties
-from provider.resource import ACCOUNT, OnServer, changed, flag, owner, replaced
+from provider.protocol.values import UNKNOWN, Properties, Value
+from provider.resource import ACCOUNT, OnServer, changed, owner, replaced
 
 _NO_ATTRIBUTES = {1054, 1064}
 """What an older server says to ATTRIBUTE."""
 
 
-class Account(OnServer):
-    """An account, to be before and after pulumi-mysql makes it.
+class Previous(StrEnum):
+    """What becomes of the account before this one, once there is this one."""
 
-    That drops whatever has the name, and so is told to leave it. The one before sees that nobody
-    has the name; the one after gives it the mark, and is the first to go. Each drops the account if
-    it is ours: by its mark or, before it has one, by its password. Before MySQL 8.0.21 the password
-    is all there is: do not `--replace` the one after there.
+    DROP = "drop"
+    KEEP = "keep"
+    CUT = "cut"
+
+
+def previous(value: Value) -> str:
+    """Accept what is to become of the account before."""
+    known = [str(each) for each in Previous]
+    if value not in known:
+        raise ValueError(f"{value!r} is none of {', '.join(known)}")
+    return str(value)
+
+
+class Account(OnServer):
+    """An account that pulumi-mysql has made: it gets the mark, and only our own is dropped.
+
+    That drops whatever has the name, and so is told to leave it. This gives what was made the mark,
+    and is the first to go. It drops the account if it is ours: by its mark or, before it has one,
+    by its password. Before MySQL 8.0.21 the password is all there is: do not `--replace` it there.
 
     Inputs: `server`, its `server_uuid`; `user` and `host`, of the account; `password`, with which
-    it is made; `owner`, the stack's mark; `made`, whether it is the one after. State besides:
-    `holder`, its part of the mark; empty for the one before, and where a server has no marks.
+    it is made; `owner`, the stack's mark; `previous`, what becomes of the account that this one
+    takes the place of: `drop`, once whatever was built on it is gone; `keep`, until there is a
+    successor to this one too; `cut`, at once, and its sessions with it.
+
+    State besides: `holder`, its part of the mark; empty where a server has no marks.
     """
 
     inputs = {  # noqa: RUF012 - as in the base class
         **ACCOUNT,
         "owner": owner,
-        "made": flag,
+        "previous": previous,
     }
     secrets = ("password",)
 
     def diff(self, _urn: str, state: Properties, inputs: Properties) -> Sequence[Change]:
         """Compare: another name is another account."""
         return [
-            *replaced(state, inputs, ("server", "user", "host", "made")),
-            *changed(state, inputs, ("password", "owner")),
+            *replaced(state, inputs, ("server", "user", "host")),
+            *changed(state, inputs, ("password", "owner", "previous")),
         ]
 
     def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
-        """Refuse a name that is taken before anything is changed."""
-        unknown = UNKNOWN in (inputs["server"], inputs["user"])
-        if state is None and not inputs["made"] and not unknown:
-            self._refuse_namesakes(urn, inputs)
+        """Say what becomes of the account before."""
+        if before := self._before(urn, inputs):
+            user, host = inputs["user"], inputs["host"]
+            self.engine.info(
+                urn,
+                f"{before} gets a successor"
+                + (f", {Name(user, host)}" if UNKNOWN not in (user, host) else "")
+                + f", with a password and rights of its own; {_BECOMES[inputs['previous']]}",
+            )
+            if inputs["previous"] == Previous.KEEP and inputs["server"] is not UNKNOWN:
+                self._refuse_to_keep(inputs)
         return {**inputs, "holder": state["holder"] if state else UNKNOWN}
 
     def create(self, urn: str, inputs: Properties) -> tuple[str, Properties]:
-        """Refuse a name that is taken; give the mark to what was made."""
+        """Give the mark to what was made."""
         account = Name(inputs["user"], inputs["host"])
-        holder = ""
-        if inputs["made"]:
-            holder = str(uuid.uuid4())
-            if not self._give_mark(urn, account, inputs, holder):
-                holder = ""
-        else:
-            self._refuse_namesakes(urn, inputs)
+        holder = str(uuid.uuid4())
+        if not self._give_mark(urn, account, inputs, holder):
+            holder = ""
+        if before := self._before(urn, inputs):
+            self._follow(urn, before, inputs, holder)
         return f"{account.user}@{account.host}", {**inputs, "holder": holder}
 
     def read(self, _urn: str, state: Properties, inputs: Properties) -> Found | None:
-        """See whether it is there, with this resource's mark; the one before has nothing to see."""
-        if state["made"]:
-            account = Name(state["user"], state["host"])
-            with self.connect(state) as connection:
-                there = accounts(connection, account.user)
-            mark = there.get(account)
-            if account not in there or state["holder"] != (mark.holder if mark else ""):
-                return None
+        """See whether it is there, with this resource's mark."""
+        account = Name(state["user"], state["host"])
+        with self.connect(state) as connection:
+            there = accounts(connection, account.user)
+        mark = there.get(account)
+        if account not in there or state["holder"] != (mark.holder if mark else ""):
+            return None
         return Found(state, inputs)
 
     def update(self, _urn: str, state: Properties, inputs: Properties) -> Properties:
         """Keep the password, which pulumi-mysql sets; put a new owner into the mark."""
-        if state["holder"] and state["owner"] != inputs["owner"]:
+        holder, owner = state["holder"], inputs["owner"]
+        if holder and state["owner"] != owner:
+            account, mark = Name(state["user"], state["host"]), Mark(state["owner"], holder)
             with self.connect(inputs) as connection:
-                account = Name(state["user"], state["host"])
-                put_mark(connection, account, Mark(inputs["owner"], state["holder"]))
-        return {**inputs, "holder": state["holder"]}
+                for kept, its in _kept_by(connection, mark):
+                    put_mark(connection, kept, replace(its, owner=owner))
+                put_mark(connection, account, replace(mark, owner=owner))
+        if state["previous"] == Previous.KEEP != inputs["previous"]:
+            with self.connect(inputs) as connection:
+                _drop_kept(connection, {**state, "owner": owner})
+        return {**inputs, "holder": holder}
 
     def delete(self, urn: str, state: Properties) -> None:
-        """Drop the account if it is ours."""
+        """Drop the account if it is ours and not kept itself, and the one that it keeps."""
         account = Name(state["user"], state["host"])
         with self.connect(state) as connection:
             drop_twins(connection, account, state["owner"])
+            _drop_kept(connection, state)
             there = accounts(connection, state["user"])
-            if account not in there:
+            mark = there.get(account)
+            if account not in there or (mark and mark.holder in self.handed_over):
                 return
-            mark = there[account]
-            if mark and mark.holder in self.handed_over:
+            if mark and mark.kept and mark.holder == state["holder"]:
+                self.engine.info(urn, f"{account} stays until the next rotation")
                 return
             if mark and mark.owner == state["owner"]:
                 if mark.holder != state["holder"]:
-                    if state["made"]:
-                        self.engine.warn(
-                            urn,
-                            f"the account {account} stays, for it has the mark of another resource "
-                            f"of this stack; if there is none any more, DROP USER {account}",
-                        )
-                    return
-            elif mark or not self._logs_in(state):
-                if state["made"]:
                     self.engine.warn(
                         urn,
-                        f"the account {account} stays, for somebody else made it: it has neither "
-                        "the mark nor the password of this stack's; if nobody needs it, "
-                        f"DROP USER {account}",
+                        f"the account {account} stays, for it has the mark of another resource "
+                        f"of this stack; if there is none any more, DROP USER {account}",
                     )
+                    return
+            elif mark or not opens(self.configuration, state, account):
+                self.engine.warn(
+                    urn,
+                    f"the account {account} stays, for somebody else made it: it has neither "
+                    "the mark nor the password of this stack's; if nobody needs it, "
+                    f"DROP USER {account}",
+                )
                 return
-            with connection.cursor() as cursor:
-                cursor.execute(f"DROP USER {account}")
+            drop(connection, account)
 
-    def _refuse_namesakes(self, urn: str, inputs: Properties) -> None:
+    def _before(self, urn: str, inputs: Properties) -> Name | None:
+        """Give the account that this one takes the place of, on the same server."""
+        before = self.predecessor(urn)
+        if not before or UNKNOWN in (before.get("user"), before.get("host")):
+            return None
+        if inputs["server"] not in (UNKNOWN, before["server"]):
+            return None
+        account = Name(before["user"], before["host"])
+        return None if account == Name(inputs["user"], inputs["host"]) else account
+
+    def _follow(self, urn: str, before: Name, inputs: Properties, holder: str) -> None:
+        """See to the account before; one that is dropped goes at the end, as everything does."""
         owners = self.owners(urn, inputs)
+        if inputs["previous"] == Previous.KEEP:
+            self._refuse_to_keep(inputs)
         with self.connect(inputs) as connection:
-            there = accounts(connection, inputs["user"])
-        theirs = [
-            str(account)
-            for account, mark in sorted(there.items())
-            if not mark or mark.owner not in owners
-        ]
-        if theirs:
-            raise DatabaseProblem(
-                f"user: {', '.join(theirs)} exists already at "
-                f"{self.configuration.admin.endpoint}, and this stack did not make it; give "
-                "another name, or remove it first"
+            there = accounts(connection, before.user)
+            mark = there.get(before)
+            if before not in there:
+                return
+            its = self.predecessor(urn)
+            if not (mark.owner in owners if mark else opens(self.configuration, its, before)):
+                return
+            if inputs["previous"] == Previous.CUT:
+                self._cut(urn, connection, before)
+            elif mark and inputs["previous"] == Previous.KEEP:
+                put_mark(connection, before, Mark(inputs["owner"], mark.holder, kept=holder))
+            elif mark and mark.kept:  # by the resource of a run that was cut off
+                put_mark(connection, before, replace(mark, kept=""))
+
+    def _cut(self, urn: str, connection: Connection, before: Name) -> None:
+        """Drop an account, and end its sessions, which it alone may do where the admin may not."""
+        password = self.predecessor(urn)["password"]
+        try:
+            with self.configuration.connect_as(before.user, password) as its:
+                drop(connection, before)
+                _end_sessions(its)
+        except LoginRefused:
+            drop(connection, before)
+            self.engine.warn(
+                urn,
+                f"{before} is gone, and nobody logs in with its password any more; sessions that "
+                "it had open may go on: end them with KILL, see SHOW PROCESSLIST",
             )
+
+    def _refuse_to_keep(self, inputs: Properties) -> None:
+        with self.connect(inputs) as connection:
+            if not has_marks(connection):
+                raise DatabaseProblem(
+                    "previousAccount: this server has no place for the mark of an account that is "
+                    "kept, which MySQL has since 8.0.21; give drop or cut"
+                )
 
     def _give_mark(self, urn: str, account: Name, inputs: Properties, holder: str) -> bool:
         owners = self.owners(urn, inputs)
@@ -141,17 +214,61 @@ class Account(OnServer):
             before = there[account]
             if before:
                 self.handed_over.add(holder)
-            if before.owner not in owners if before else not self._logs_in(inputs):
+            ours = before.owner in owners if before else opens(self.configuration, inputs, account)
+            if not ours:
                 raise is_theirs(account)
+            if before:
+                for kept, mark in _kept_by(connection, before):
+                    put_mark(connection, kept, replace(mark, owner=inputs["owner"], kept=holder))
             return put_mark(connection, account, Mark(inputs["owner"], holder))
 
-    def _logs_in(self, state: Properties) -> bool:
-        """Say whether our password opens it; from where nobody may log in, that is not known."""
-        try:
-            with self.configuration.connect_as(state["user"], state["password"]) as connection:
-                return current_account(connection) == Name(state["user"], state["host"])
-        except LoginRefused:
-            return bool(state["host"] != "%")
+
+_BECOMES = {
+    Previous.DROP: "it is dropped once no pod is left that uses it",
+    Previous.KEEP: "it is kept until the next rotation",
+    Previous.CUT: "it is dropped at once, before the pods have the new password",
+}
+
+
+def opens(configuration: Configuration, state: Properties, account: Name) -> bool:
+    """Say whether our password opens it; from where nobody may log in, that is not known."""
+    try:
+        with configuration.connect_as(account.user, state["password"]) as connection:
+            return current_account(connection) == account
+    except LoginRefused:
+        return account.host != "%"
+
+
+def drop(connection: Connection, account: Name) -> None:
+    """Drop an account; sessions that it has open go on."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP USER {account}")
+
+
+def _end_sessions(connection: Connection) -> None:
+    """End all other sessions of whoever this connection is.
+
+    https://dev.mysql.com/doc/refman/9.7/en/kill.html
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT CONNECTION_ID()")
+        own = cursor.fetchone()
+        cursor.execute("SHOW PROCESSLIST")
+        for number in [row[0] for row in cursor.fetchall()]:
+            if (number,) != own:
+                attempt(connection, f"KILL {number}")
+
+
+def _kept_by(connection: Connection, by: Mark) -> Iterator[tuple[Name, Mark]]:
+    """Give the accounts before one, which its resource keeps."""
+    for account, mark in accounts(connection, "%", like=True).items():
+        if mark and mark.owner == by.owner and by.holder and mark.kept == by.holder:
+            yield account, mark
+
+
+def _drop_kept(connection: Connection, state: Properties) -> None:
+    for account, _ in _kept_by(connection, Mark(state["owner"], state["holder"])):
+        drop(connection, account)
 
 
 def is_gone(account: Name) -> DatabaseProblem:

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from mysql.account import Account
 from mysql.attempts import ATTEMPTS, NOTHING, SESSION, Answer, Attempt
+from mysql.grant_tables import tables
 from mysql.identifiers import quote
-from mysql.rights import tables
 from provider.connection import Connection, attempt, current_account
 
 _ON_DATABASE = frozenset(

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+
+from mysql.admin import Admin, is_socket
+from provider.connection import Unreachable, as_admin
 
 # root_linux.go of crypto/x509; of the files the first that is there counts.
 _FILES = (
@@ -38,3 +42,14 @@ def context(environ: Mapping[str, str]) -> ssl.SSLContext:
         for folder in _FOLDERS:  # whose files have the names by which OpenSSL finds them
             client.load_verify_locations(capath=folder)
     return client
+
+
+def untrusted(admin: Admin, environ: Mapping[str, str]) -> str:
+    """Say why pulumi-mysql would not trust the admin's server; empty where it would."""
+    if not admin.ca or is_socket(admin.endpoint):
+        return ""
+    try:
+        with as_admin(replace(admin, ca="")).connected(trusting=context(environ)):
+            return ""
+    except Unreachable as problem:
+        return str(problem)

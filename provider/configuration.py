@@ -22,8 +22,8 @@ class Configuration(Settings):
     `context` and `kubeconfig` of the cluster, where there is one to look after.
     """
 
-    def __init__(self) -> None:
-        self._admin: Admin | None = None
+    def __init__(self, admin: Admin | None = None) -> None:
+        self._admin = admin
         self.cluster = ApiServer("", "")
         self.former_owners: set[str] = set()
         """Marks that were this stack's until this run."""

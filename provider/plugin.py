@@ -12,6 +12,7 @@ put_off("pymysql")
 
 from provider import NAME, VERSION
 from provider.account import Account
+from provider.account_name import AccountName
 from provider.cluster import Cluster
 from provider.configuration import Configuration
 from provider.entry import Entry
@@ -29,7 +30,10 @@ def main() -> None:
     """Serve until the engine is done."""
     configuration = Configuration()
     engine = Engine(sys.argv[1] if len(sys.argv) > 1 else "")
-    kinds = (Server, Schema, RatingsTable, Account, Rights, Proof, Cluster, Object, Entry)
+    kinds = (
+        *(Server, Schema, RatingsTable, AccountName, Account, Rights, Proof),
+        *(Cluster, Object, Entry),
+    )
     resources: dict[str, Resource] = {
         f"{NAME}:index:{kind.__name__}": kind(configuration, engine) for kind in kinds
     }

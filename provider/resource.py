@@ -38,7 +38,10 @@ class Typed:
         self._stands: dict[str, Properties] = {}
 
     def predecessor(self, urn: str) -> Properties:
-        """Give the inputs of the resource that one which is made now replaces; none: empty."""
+        """Give the inputs of what a resource that is made now replaces; empty where not known.
+
+        The engine does not tell them of what `--replace` names itself.
+        """
         return self._stands.get(urn, {})
 
     def owners(self, urn: str, inputs: Properties) -> set[str]:
@@ -47,7 +50,8 @@ class Typed:
 
     def check(self, urn: str, news: Properties, olds: Properties | None = None) -> Checked:
         """Refuse bad input by its name, whatever language it came from."""
-        self._stands[urn] = olds or {}
+        if olds:  # of what is replaced the engine asks once more, and names it no more
+            self._stands[urn] = olds
         inputs = dict(news)
         known = f"there are {', '.join(self.inputs)} alone"
         failures = [Failure(known, name) for name in news if name not in self.inputs]

@@ -9,8 +9,10 @@ import pymysql
 
 from mysql import login as logins
 from mysql.account import Account, twin_of
+from mysql.grant_tables import Facts, Row, read
+from mysql.login import Login, login
 from mysql.mark import Mark
-from mysql.rights import Facts, Login, Right, Row, difference, held, login, namesakes, read
+from mysql.rights import Right, difference, held, namesakes
 from provider.account import drop_twins, has_marks, is_gone, is_theirs, put_mark
 from provider.connection import Connection, DatabaseProblem, value
 from provider.protocol.service import Change, Found

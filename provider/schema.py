@@ -65,7 +65,7 @@ class Schema(OnServer):
         """Refuse a name that is taken."""
         name, owners = inputs["name"], self.owners(urn, inputs)
         with self.connect(inputs) as connection:
-            there = _exists(connection, name)
+            there = exists(connection, name)
             if inputs["made"] and not there:
                 raise DatabaseProblem(
                     f"the database {name} is not at {self.configuration.admin.endpoint}, where "
@@ -85,7 +85,7 @@ class Schema(OnServer):
         """See whether it is there; the one before has nothing to see."""
         if state["made"]:
             with self.connect(state) as connection:
-                if not _exists(connection, state["name"]):
+                if not exists(connection, state["name"]):
                     return None
         return Found(state, inputs)
 
@@ -97,19 +97,18 @@ class Schema(OnServer):
         """Drop the database, unless it holds something that somebody else made."""
         name, owner = state["name"], state["owner"]
         with self.connect(state) as connection:
-            if name in self.handed_over or not _exists(connection, name):
+            if name in self.handed_over or not exists(connection, name):
                 return
             if is_in_use(connection, name, {owner}):
                 if state["made"]:
                     self.engine.warn(urn, _is_held(name))
                 return
-            _hold(connection)
-            if others := _contents(connection, name, owner):
+            hold(connection)
+            if others := contents(connection, name, owner):
                 if state["made"]:
                     self.engine.warn(urn, _stays(name, others))
                 return
-            with connection.cursor() as cursor:
-                cursor.execute(f"DROP DATABASE {quote(name)}")
+            drop_database(connection, name)
 
 
 def _stays(name: str, others: Sequence[str]) -> str:
@@ -126,12 +125,19 @@ def _is_held(name: str) -> str:
     )
 
 
-def _exists(connection: Connection, name: str) -> bool:
+def drop_database(connection: Connection, name: str) -> None:
+    """Drop a database, and all that is in it."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {quote(name)}")
+
+
+def exists(connection: Connection, name: str) -> bool:
+    """Say whether there is a database of that name."""
     with connection.cursor() as cursor:
         return bool(cursor.execute(_EXISTS, (name,)))
 
 
-def _hold(connection: Connection) -> None:
+def hold(connection: Connection) -> None:
     """Keep everybody else from making something between look and drop, where the admin may.
 
     https://dev.mysql.com/doc/refman/9.7/en/lock-instance-for-backup.html
@@ -144,7 +150,7 @@ def _hold(connection: Connection) -> None:
             raise
 
 
-def _contents(connection: Connection, name: str, owner: str) -> list[str]:
+def contents(connection: Connection, name: str, owner: str) -> list[str]:
     """Say what others have in a database: the first few of each kind, and how many more."""
     said = []
     with connection.cursor() as cursor:

@@ -96,15 +96,32 @@ class LoginArgs(TypedDict):
     password: pulumi.Input[str]
 
 
+class AccountNameArgs(LoginArgs):
+    """See :class:`provider.account_name.AccountName`."""
+
+    owner: pulumi.Input[str]
+
+
+class AccountName(pulumi.CustomResource):
+    """A name that no account had before, for each password another one."""
+
+    name: pulumi.Output[str]
+    host: pulumi.Output[str]
+
+    def __init__(self, name: str, args: AccountNameArgs, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        super().__init__(f"{NAME}:index:AccountName", name, {**args, "name": None}, opts)
+
+
 class AccountArgs(LoginArgs):
     """See :class:`provider.account.Account`."""
 
     owner: pulumi.Input[str]
-    made: pulumi.Input[bool]
+    previous: pulumi.Input[str]
 
 
 class Account(pulumi.CustomResource):
-    """An account, before or after pulumi-mysql makes it."""
+    """An account that pulumi-mysql has made, under the stack's mark."""
 
     user: pulumi.Output[str]
     host: pulumi.Output[str]

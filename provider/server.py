@@ -14,9 +14,9 @@ from pathlib import Path
 from mysql.admin import Admin, is_pem, is_socket
 from mysql.driver import ServerFacts, account_plugin, image_problem
 from provider import admin_rights
-from provider.authorities import context
+from provider.authorities import untrusted
 from provider.configuration import server_uuid
-from provider.connection import Connection, DatabaseProblem, Unreachable, as_admin, value
+from provider.connection import Connection, DatabaseProblem, as_admin, value
 from provider.protocol.service import Change, Checked, Found
 from provider.protocol.values import Properties
 from provider.resource import OnServer, changed, flag, port, text, texts
@@ -113,18 +113,13 @@ class Server(OnServer):
     def _trusted_by_all(self) -> None:
         """See that pulumi-mysql trusts the server too, which knows no authority of its own."""
         admin = self.configuration.admin
-        if not admin.ca or is_socket(admin.endpoint):
-            return
-        try:
-            with as_admin(replace(admin, ca="")).connected(trusting=context(os.environ)):
-                return
-        except Unreachable as problem:
+        if problem := untrusted(admin, os.environ):
             folder = "FOLDER" if is_pem(admin.ca) else str(Path(admin.ca).parent.resolve())
             raise DatabaseProblem(
                 "mysql:ca: pulumi-mysql takes authorities from the environment alone, and does not "
                 f"trust this server; `export SSL_CERT_DIR={folder}`, where the authority's file is "
                 f"({problem})"
-            ) from None
+            )
 
     def _compare(self, urn: str, inputs: Properties, uuid: str) -> None:
         """See that the host is the server on which everything is made."""

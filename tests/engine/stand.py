@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Mapping
 
 from provider.account import Account
+from provider.account_name import AccountName
 from provider.configuration import Configuration
 from provider.proof import Proof
 from provider.protocol.engine import Engine
@@ -53,6 +54,7 @@ class Stand:
         account = {**shared, "user": "bookinfo", "host": "%", "password": PASSWORD}
         self.schema = Schema(configuration, self.said)
         self.table = RatingsTable(configuration, self.said)
+        self.account_name = AccountName(configuration, self.said)
         self.account = Account(configuration, self.said)
         self.rights = Rights(configuration, self.said)
         self.proof = Proof(configuration, self.said)
@@ -64,8 +66,8 @@ class Stand:
             "rows": {"1": 5, "2": 4},
             "exclusive": False,
         }
-        self.free_account: Properties = {**account, "made": False}
-        self.made_account: Properties = {**account, "made": True}
+        self.of_name: Properties = account
+        self.of_account: Properties = {**account, "previous": "drop"}
         self.of_rights: Properties = {
             **account,
             "rights": {"SELECT ON `test`.`ratings`": "granted"},
@@ -94,11 +96,24 @@ class Stand:
 
     def make_reader(self) -> tuple[Properties, Properties]:
         """Make the account and its rights; gives the states of both."""
-        self.account.create("", self.free_account)
+        assert self.account_name.create("", self.of_name)[1]["name"] == "bookinfo"
         self.database("CREATE USER bookinfo IDENTIFIED BY %s", PASSWORD)
         self.database("GRANT SELECT ON test.ratings TO bookinfo")
-        account = self.account.create("", self.made_account)[1]
+        account = self.account.create("", self.of_account)[1]
         return account, self.rights.create("", self.of_rights)[1]
+
+    def succeed(self, before: Properties, previous: str) -> Properties:
+        """Give an account a successor with the next name; gives that one's state."""
+        password = f"{before['password']}+"
+        of_name = {**self.of_name, "password": password}
+        for olds in (self.of_name, None):  # as the engine asks where it replaces
+            self.account_name.check("", of_name, olds)
+        name = self.account_name.create("", of_name)[1]["name"]
+        self.database(f"CREATE USER {name} IDENTIFIED BY %s", password)
+        inputs = {**self.of_account, "user": name, "password": password, "previous": previous}
+        for olds in ({each: before[each] for each in self.account.inputs}, None):
+            self.account.check("", inputs, olds)
+        return self.account.create("", inputs)[1]
 
     def mended(self, state: Properties) -> Properties:
         """Refresh the rights, see that there is something to do, and do it."""

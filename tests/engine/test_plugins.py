@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import select
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,24 +11,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.stack import in_sandbox
+from tests.engine.blocked import Program
 
-PROGRAM = """\
-from pulumi.dynamic import CreateResult, Resource, ResourceProvider
-
-
-class Blocked(ResourceProvider):
-    def create(self, props):
-        open(props["pipe"]).read()
-        return CreateResult("blocked", props)
-
-
-class Block(Resource):
-    def __init__(self):
-        super().__init__(Blocked(), "block", {"pipe": "PIPE"})
-
-
-Block()
-"""
 ENDS_IN = 10
 """Seconds until a process counts as one that stays."""
 CUT_OFF = 5
@@ -46,21 +29,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def pipe(tmp_path: Path) -> Path:
-    """What the program's one resource reads while it is made."""
-    path = tmp_path / "pipe"
-    os.mkfifo(path)
-    return path
-
-
-@pytest.fixture
-def folder(tmp_path: Path, environment: dict[str, str], pipe: Path) -> Path:
-    """A program with a stack."""
-    (tmp_path / "Pulumi.yaml").write_text("name: blocked\nruntime: python\n")
-    (tmp_path / "__main__.py").write_text(PROGRAM.replace("PIPE", str(pipe)))
-    pulumi = ["pulumi", "stack", "init", "test"]
-    subprocess.run(pulumi, cwd=tmp_path, env=environment, check=True, capture_output=True)
-    return tmp_path
+def program(tmp_path: Path, environment: dict[str, str]) -> Program:
+    return Program.make(tmp_path, environment)
 
 
 def descendants(pid: int) -> Iterator[int]:
@@ -70,17 +40,8 @@ def descendants(pid: int) -> Iterator[int]:
             yield from descendants(child)
 
 
-def test_nothing_outlives_an_engine_that_is_killed(
-    folder: Path, environment: dict[str, str], pipe: Path
-) -> None:
-    engine = subprocess.Popen(
-        ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"],
-        cwd=folder,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    with pipe.open("w"):  # from here on the resource is being made
+def test_nothing_outlives_an_engine_that_is_killed(program: Program) -> None:
+    with program.blocked() as (engine, _):
         watched = {os.pidfd_open(pid): pid for pid in descendants(engine.pid)}
         assert len(watched) > 2, "language host, program, dynamic provider"
         engine.kill()
@@ -90,13 +51,10 @@ def test_nothing_outlives_an_engine_that_is_killed(
             os.close(end)
 
 
-def test_no_plugin_is_waited_for_where_sigint_is_ignored(
-    folder: Path, environment: dict[str, str]
-) -> None:
+def test_no_plugin_is_waited_for_where_sigint_is_ignored(program: Program) -> None:
     def seconds(shell: str) -> float:
         start = time.monotonic()
-        command = ["sh", "-c", f"{shell} exec pulumi preview --non-interactive"]
-        subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
+        program.run("sh", "-c", f"{shell} exec pulumi preview --non-interactive", check=True)
         return time.monotonic() - start
 
     pairs = [(seconds(""), seconds("trap '' INT;")) for _ in range(2)]

@@ -246,11 +246,34 @@ def test_many_rows_of_others_are_counted_in_one_line_and_kept_out_of_the_state(
 # --- a resource in another one's place
 
 
+OF_OURS = [
+    f"--replace=**mysql-extra:index:{kind}**"
+    for kind in ("Server", "Schema", "RatingsTable", "Account", "Rights", "Proof")
+]
+
+
 def test_whatever_of_ours_is_replaced_stays_as_it_is(stack: Stack, database: Database) -> None:
-    kinds = ("Server", "Schema", "RatingsTable", "Account", "Rights", "Proof")
-    patterns = [f"**mysql-extra:index:{kind}**" for kind in kinds]
-    patterns += ["**RandomUuid**", "**mysql:index/grant:Grant**"]
-    text = stack.up(*(f"--replace={pattern}" for pattern in patterns)).text
+    text = stack.up(*OF_OURS, "--replace=**mysql:index/grant:Grant**").text
     assert "stays" not in text
+    assert database.rows() == {1: 5, 2: 4}
+    stack.up("--refresh", "--expect-no-changes")
+
+
+def test_another_mark_is_put_on_all_that_has_the_one_before(
+    stack: Stack, database: Database
+) -> None:
+    assert "stays" not in stack.up("--replace=**RandomUuid**").text
+    assert database.rows() == {1: 5, 2: 4}
+    stack.up("--refresh", "--expect-no-changes")
+
+
+def test_where_all_is_replaced_and_the_mark_too_nothing_is_lost_and_an_update_mends_it(
+    stack: Stack, database: Database
+) -> None:
+    # The engine tells nobody whose it was.
+    (line,) = set(stack.up("--replace=**RandomUuid**", *OF_OURS, ok=False).errors[:1])
+    assert "this stack did not make it" in line
+    assert database.rows() == {1: 5, 2: 4}
+    stack.up()
     assert database.rows() == {1: 5, 2: 4}
     stack.up("--refresh", "--expect-no-changes")

@@ -15,18 +15,10 @@ from pymysql.constants import ER
 from pymysql.cursors import DictCursor
 
 from mysql.account import Account
+from mysql.grant_tables import Facts, read
 from mysql.identifiers import quote
-from mysql.rights import (
-    Difference,
-    Facts,
-    Right,
-    difference,
-    held,
-    login,
-    namesakes,
-    read,
-    select_on,
-)
+from mysql.login import login
+from mysql.rights import Difference, Right, difference, held, namesakes, select_on
 from tests.engine.parts import Database
 
 SCHEMA = "rights"

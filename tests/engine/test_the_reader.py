@@ -129,9 +129,9 @@ def test_an_account_in_the_place_of_ours_is_neither_changed_nor_dropped(stand: S
     stand.database(f"DROP USER {READER}")
     stand.database(f"CREATE USER {READER} IDENTIFIED BY 'somebody else has'")
     assert stand.rights.read("", state, stand.of_rights) is None
-    assert stand.account.read("", account, stand.made_account) is None
+    assert stand.account.read("", account, stand.of_account) is None
     for refused in (stand.rights.create, stand.account.create):
-        inputs = stand.of_rights if refused == stand.rights.create else stand.made_account
+        inputs = stand.of_rights if refused == stand.rights.create else stand.of_account
         with pytest.raises(RefusedError, match="somebody else has made the account"):
             refused("", inputs)
     stand.account.delete("", account)
@@ -152,7 +152,39 @@ def test_an_account_goes_with_its_twins(stand: Stand) -> None:
 
 
 def test_an_account_that_was_made_and_not_marked_is_known_by_its_password(stand: Stand) -> None:
-    stand.account.create("", stand.free_account)
+    _, state = stand.account_name.create("", stand.of_name)
     stand.database("CREATE USER bookinfo IDENTIFIED BY %s", PASSWORD)
-    stand.account.delete("", {**stand.free_account, "holder": ""})
+    stand.account_name.delete("", state)
     assert "bookinfo" not in stand.database.accounts()
+
+
+def generations(stand: Stand) -> set[str]:
+    return {user for user in stand.database.accounts() if user.startswith("bookinfo")}
+
+
+def test_the_account_before_is_kept_until_the_next_rotation(stand: Stand) -> None:
+    first, _ = stand.make_reader()
+    second = stand.succeed(first, "keep")
+    stand.account.delete("", first)
+    assert generations(stand) == {"bookinfo", "bookinfo_2"}
+    stand.database.connect_as("bookinfo", PASSWORD).close()
+    third = stand.succeed(second, "keep")
+    stand.account.delete("", second)
+    assert generations(stand) == {"bookinfo_2", "bookinfo_3"}
+    stand.account.delete("", third)
+    assert generations(stand) == set()
+    assert not any("DROP USER" in line for line in stand.said.lines)
+
+
+def test_an_account_that_is_cut_is_gone_with_its_sessions(stand: Stand) -> None:
+    first, _ = stand.make_reader()
+    with stand.database.connect_as("bookinfo", PASSWORD) as session, session.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        stand.succeed(first, "cut")
+        assert generations(stand) == {"bookinfo_2"}
+        with pytest.raises(pymysql.MySQLError):
+            cursor.execute("SELECT 1")
+    with pytest.raises(pymysql.MySQLError, match="1045"):
+        stand.database.connect_as("bookinfo", PASSWORD)
+    stand.account.delete("", first)
+    assert not any("bookinfo" in line for line in stand.said.lines)

@@ -30,7 +30,7 @@ WAY_BACK = [
     "Object reader-password-held",
     "Proof reader-proof",
     "Rights reader-rights",
-    "Account reader-made",
+    "Account reader-account",
     "RatingsTable database-ratings",
     "Schema database-made",
     "Cluster cluster",

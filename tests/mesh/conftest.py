@@ -9,6 +9,7 @@ from rich.console import Console
 
 from demo.stage import TESTS, standing
 from demo.story import Story
+from tests.mesh.collided import OURS, Ground
 
 
 @pytest.fixture(scope="package")
@@ -16,6 +17,17 @@ def story() -> Iterator[Story]:
     """Nothing of it is there before, and nothing after."""
     with standing(TESTS, Console(quiet=True), keep=False) as stage:
         yield Story(stage)
+
+
+@pytest.fixture(scope="module")
+def ground(story: Story) -> Iterator[Ground]:
+    story.elsewhere.destroy()
+    story.home.settle()
+    dialler = story.visitor("dialler", story.home)
+    ground = Ground(story, dialler)
+    ground.comes_to(OURS)
+    yield ground
+    story.home.kubectl("delete", "pod", "dialler", "--now")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -198,6 +198,9 @@ class _Providers(mocks.Mocks):
                 outputs |= {"named": args.inputs["name"], "annotations": ANNOTATIONS}
             case "mysql-extra:index:Server":
                 outputs["uuid"] = SERVER
+            case "mysql-extra:index:AccountName":
+                # The second, so that who takes the first name for it is seen.
+                outputs["name"] = f"{args.inputs['user']}_2"
             case "mysql-extra:index:Rights":
                 outputs["login"] = {"plugin": "caching_sha2_password", "digest": "d", "turn": "1"}
             case "mysql-extra:index:Proof":

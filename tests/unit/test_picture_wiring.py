@@ -179,6 +179,7 @@ def test_the_state_in_these_tests_holds_the_secrets_that_a_real_one_holds() -> N
     state = exported()
     for kind, name in (
         ("RandomPassword", "result"),
+        ("AccountName", "password"),
         ("Account", "password"),
         ("User", "plaintextPassword"),
         ("Rights", "password"),

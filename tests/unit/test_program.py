@@ -40,12 +40,6 @@ def engine(up: Up) -> Engine:
     return up()
 
 
-def before_and_after(engine: Engine, kind: str) -> tuple[Created, Created]:
-    """Give the two of a kind that are before and after what pulumi-mysql makes."""
-    before, after = all_created(engine, kind)
-    return before, after
-
-
 def test_it_makes_the_article_step_by_step_and_nothing_else(engine: Engine) -> None:
     assert kinds(engine) == {
         "Stack",
@@ -60,8 +54,9 @@ def test_it_makes_the_article_step_by_step_and_nothing_else(engine: Engine) -> N
         "Database",
         "RatingsTable",
         "RandomPassword",
-        "Account",
+        "AccountName",
         "User",
+        "Account",
         "Grant",
         "Rights",
         "Proof",
@@ -80,7 +75,10 @@ def test_it_makes_the_article_step_by_step_and_nothing_else(engine: Engine) -> N
         ("MysqlDatabase", {"Schema", "Database", "RatingsTable"}),
         (
             "MysqlReader",
-            {"RandomPassword", "Account", "User", "Grant", "Rights", "Proof", "Object", "Secret"},
+            {
+                *("RandomPassword", "AccountName", "User", "Account"),
+                *("Grant", "Rights", "Proof", "Object", "Secret"),
+            },
         ),
         ("ExternalMysql", {"Entry", "ServiceEntry"}),
         ("RatingsWorkload", {"Object", "Deployment"}),
@@ -97,14 +95,14 @@ def test_each_resource_belongs_to_its_component(
 
 def test_the_table_is_in_the_database_and_comes_after_it(engine: Engine) -> None:
     ratings = created(engine, "RatingsTable")
-    _, made = before_and_after(engine, "Schema")
+    _, made = all_created(engine, "Schema")
     assert made.urn in ratings.depends_on
     assert ratings.inputs["database"] == created(engine, "Database").inputs["name"] == "test"
 
 
 def test_the_server_is_looked_at_before_anything_is_made_on_it(engine: Engine) -> None:
     server = created(engine, "Server")
-    for kind in ("Schema", "ExternalMysql", "Account"):
+    for kind in ("Schema", "ExternalMysql", "AccountName"):
         assert all(server.urn in resource.depends_on for resource in all_created(engine, kind))
 
 
@@ -124,12 +122,12 @@ def test_the_server_is_told_where_the_pods_dial_it(up: Up) -> None:
 
 
 def test_whatever_is_made_on_the_server_is_meant_for_it_and_no_other(engine: Engine) -> None:
-    for kind in ("Schema", "RatingsTable", "Account", "Rights", "Proof"):
+    for kind in ("Schema", "RatingsTable", "AccountName", "Account", "Rights", "Proof"):
         assert {r.inputs["server"] for r in all_created(engine, kind)} == {SERVER}
 
 
 def test_whatever_is_made_on_the_server_carries_the_stacks_mark(engine: Engine) -> None:
-    for kind in ("Schema", "RatingsTable", "Account", "Rights"):
+    for kind in ("Schema", "RatingsTable", "AccountName", "Account", "Rights"):
         assert {r.inputs["owner"] for r in all_created(engine, kind)} == {OWNER}
 
 
@@ -145,7 +143,8 @@ def test_each_resource_in_mysql_is_made_by_the_provider_of_that_server(engine: E
     for provider, made in {
         "mysql": ("Database", "User", "Grant"),
         "mysql-extra": (
-            *("Server", "Schema", "RatingsTable", "Account", "Rights", "Proof"),
+            *("Server", "Schema", "RatingsTable"),
+            *("AccountName", "Account", "Rights", "Proof"),
             *("Cluster", "Object", "Entry"),
         ),
     }.items():
@@ -159,15 +158,42 @@ def test_what_plugins_make_of_others_names_they_do_not_drop(up: Up) -> None:
     assert retained == {"Database", "User", "Grant", *OBJECTS, "DestinationRule"}
 
 
-@pytest.mark.parametrize(("kind", "between"), [("Schema", "Database"), ("Account", "User")])
-def test_what_is_before_and_after_it_looks_whose_it_is(
-    engine: Engine, kind: str, between: str
-) -> None:
-    before, after = before_and_after(engine, kind)
+def test_what_is_before_and_after_the_database_looks_whose_it_is(engine: Engine) -> None:
+    before, after = all_created(engine, "Schema")
     assert (before.inputs["made"], after.inputs["made"]) == (False, True)
     assert {**before.inputs, "made": True} == after.inputs
-    assert before.urn in created(engine, between).depends_on
-    assert created(engine, between).urn in after.depends_on
+    assert before.urn in created(engine, "Database").depends_on
+    assert created(engine, "Database").urn in after.depends_on
+
+
+def test_the_account_has_the_name_that_was_drawn_for_its_password(up: Up) -> None:
+    engine = up(reader="librarian", readerHost="10.0.%")
+    drawn, user, account = (created(engine, kind) for kind in ("AccountName", "User", "Account"))
+    assert (drawn.inputs["user"], drawn.inputs["host"]) == ("librarian", "10.0.%")
+    assert {key: user.inputs[key] for key in ("user", "host")} == {
+        "user": "librarian_2",
+        "host": "10.0.%",
+    }
+    for kind in ("Account", "Grant", "Rights", "Proof"):
+        named = created(engine, kind).inputs
+        assert (named["user"], named["host"]) == ("librarian_2", "10.0.%")
+    assert drawn.urn in user.depends_on
+    assert user.urn in account.depends_on
+    assert drawn.inputs["password"] == user.inputs["plaintextPassword"]
+    assert drawn.inputs["password"] == account.inputs["password"]
+
+
+def test_another_rotation_is_another_password(engine: Engine, up: Up) -> None:
+    assert "keepers" not in created(engine, "RandomPassword").inputs
+    rotated = created(up(rotation="2026-11-29"), "RandomPassword")
+    assert rotated.inputs["keepers"] == {"rotation": "2026-11-29"}
+
+
+def test_the_account_before_goes_with_what_uses_it_unless_that_is_set(
+    engine: Engine, up: Up
+) -> None:
+    assert created(engine, "Account").inputs["previous"] == "drop"
+    assert created(up(previousAccount="keep"), "Account").inputs["previous"] == "keep"
 
 
 def test_database_and_table_are_protected_unless_that_is_switched_off(
@@ -203,7 +229,7 @@ def test_the_reader_may_select_from_the_one_table_and_nothing_else(engine: Engin
     assert created(engine, "Grant").inputs == {
         "database": "test",
         "table": "ratings",
-        "user": "bookinfo",
+        "user": "bookinfo_2",
         "host": "%",
         "privileges": ["SELECT"],
     }
@@ -212,7 +238,7 @@ def test_the_reader_may_select_from_the_one_table_and_nothing_else(engine: Engin
 def test_its_rights_are_watched_and_are_that_one_grant(engine: Engine) -> None:
     rights = created(engine, "Rights")
     assert rights.inputs["rights"] == {"SELECT ON `test`.`ratings`": "granted"}
-    assert (rights.inputs["user"], rights.inputs["host"]) == ("bookinfo", "%")
+    assert (rights.inputs["user"], rights.inputs["host"]) == ("bookinfo_2", "%")
     assert created(engine, "Grant").urn in rights.depends_on
 
 
@@ -223,14 +249,12 @@ def test_the_reader_has_to_use_tls_where_that_is_set(engine: Engine, up: Up) -> 
 
 
 def test_the_grant_waits_for_the_table_and_for_the_account(engine: Engine) -> None:
-    grant = created(engine, "Grant")
-    _, account = before_and_after(engine, "Account")
-    assert {created(engine, "RatingsTable").urn, account.urn} <= grant.depends_on
+    awaited = {created(engine, kind).urn for kind in ("RatingsTable", "Account")}
+    assert awaited <= created(engine, "Grant").depends_on
 
 
 def test_the_account_goes_before_the_table_that_it_reads(engine: Engine) -> None:
-    before, _ = before_and_after(engine, "Account")
-    assert created(engine, "RatingsTable").urn in before.depends_on
+    assert created(engine, "RatingsTable").urn in created(engine, "AccountName").depends_on
 
 
 def test_the_account_is_proven_once_its_rights_are_right(engine: Engine) -> None:
@@ -246,8 +270,7 @@ def test_the_secret_is_there_only_for_an_account_that_is_proven(engine: Engine) 
 
 def test_the_workload_waits_for_the_way_out_and_for_the_account(engine: Engine) -> None:
     assert created(engine, "ServiceEntry").urn in created(engine, "RatingsWorkload").depends_on
-    account = {before_and_after(engine, "Account")[1].urn}
-    account |= {created(engine, kind).urn for kind in ("Rights", "Secret")}
+    account = {created(engine, kind).urn for kind in ("Account", "Rights", "Secret")}
     assert account <= created(engine, "Deployment").depends_on
 
 
@@ -260,7 +283,7 @@ def test_the_order_of_registration_is_the_order_of_need(engine: Engine) -> None:
     order = [r.kind for r in engine.resources]
     chain = (
         *("Server", "Schema", "Database", "RatingsTable"),
-        *("Account", "User", "Grant", "Rights", "Proof"),
+        *("AccountName", "User", "Account", "Grant", "Rights", "Proof"),
         *("Secret", "Deployment", "VirtualService"),
     )
     assert all(order.index(first) < order.index(then) for first, then in pairwise(chain))
@@ -275,7 +298,8 @@ def test_nothing_touches_another_cluster_than_the_one_that_is_named(engine: Engi
 
 
 def test_every_resource_is_checked_before_it_is_made(engine: Engine) -> None:
-    unchecked = {r.kind for r in engine.resources if "checks" not in r.hooks}
+    checks = {"checks", "checks-of-the-cluster"}
+    unchecked = {r.kind for r in engine.resources if not checks & set(r.hooks)}
     assert unchecked == {"Stack", *PROVIDERS, *COMPONENTS}
 
 

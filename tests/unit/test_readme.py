@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from guard.rules import RULES
 from mysql.account import Account
 from provider.admin_rights import grants
 from settings import PROJECT, Settings, SettingsProblem, load, names
@@ -73,6 +74,15 @@ def test_the_settings_table_is_that_of_the_settings() -> None:
 
 def test_the_table_of_commands_is_that_of_the_makefile() -> None:
     assert make_table() in README, f"put this table into README.md:\n{make_table()}"
+
+
+def test_the_policies_are_those_of_the_pack_in_their_order() -> None:
+    _, _, section = README.partition("## Policies")
+    table, _, _ = section.partition("\n## ")
+    told = re.findall(r"^\| `([a-z-]+)` \|", table, re.MULTILINE)
+    assert told == [rule.name for rule in RULES]
+    (example,) = _blocks("json")
+    assert set(json.loads(example)) <= set(told)
 
 
 def test_every_make_command_exists() -> None:

@@ -8,6 +8,7 @@ from hashlib import sha256
 import pytest
 
 from provider.account import Account
+from provider.account_name import AccountName
 from provider.configuration import Configuration
 from provider.proof import Proof
 from provider.rights import Rights
@@ -18,6 +19,7 @@ ADMIN_PASSWORD = "typed-nowhere"  # noqa: S105 - of no account
 
 # The only inputs that hold the password: those of the account, and the Secret's.
 PLACES = {
+    ("AccountName", "password"),
     ("Account", "password"),
     ("User", "plaintextPassword"),
     ("Rights", "password"),
@@ -119,9 +121,9 @@ def test_another_secret_rolls_the_pods_for_they_refer_to_it_by_its_name(engine: 
     assert engine.outputs["secret"] in texts(pod)
 
 
-@pytest.mark.parametrize("kind", [Account, Rights, Proof])
+@pytest.mark.parametrize("kind", [AccountName, Account, Rights, Proof])
 def test_the_provider_hides_the_password_whoever_asks_it(
-    kind: type[Account | Rights | Proof],
+    kind: type[AccountName | Account | Rights | Proof],
 ) -> None:
     assert "password" in kind.inputs
     assert "password" in kind.secrets

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mesh.egress import Egress
+from provider.account import Previous
 from settings import PROJECT, Settings, SettingsProblem, load, names
 
 NEEDED: dict[str, object] = {"host": "mysql.example.com", "context": "tests"}
@@ -65,6 +67,14 @@ REFUSED = [
     ("reader", "a" * 33, "is 33 characters long", "MySQL takes 32"),
     ("readerHost", "", "'' is no host part", "give %"),
     ("readerHost", "10.0.'", '"10.0.\'" is no host part', "give %"),
+    ("rotation", "next week", "'next week' is no number or date", "give e.g. 2, or 2026-11-29"),
+    ("rotation", "2\n", "'2\\n' is no number or date", "give e.g. 2, or 2026-11-29"),
+    ("rotation", "٢", "'٢' is no number or date", "give e.g. 2, or 2026-11-29"),
+    ("rotation", "2026/11/29", "'2026/11/29' is no number or date", "give e.g. 2, or 2026-11-29"),
+    ("rotation", "2" * 65, "is no number or date", "give e.g. 2, or 2026-11-29"),
+    ("previousAccount", "delete", "'delete' is wrong", "should be 'drop', 'keep' or 'cut'"),
+    ("previousAccount", "Keep", "'Keep' is wrong", "should be 'drop', 'keep' or 'cut'"),
+    ("previousAccount", "", "'' is wrong", "should be 'drop', 'keep' or 'cut'"),
     ("privileges", ["SELECT", "INSERT"], "INSERT is not what a reader needs", "give SELECT alone"),
     ("privileges", ["all privileges"], "ALL PRIVILEGES is not what a reader", "give SELECT alone"),
     ("privileges", [], "nothing is not what a reader needs", "give SELECT alone"),
@@ -101,6 +111,7 @@ REFUSED = [
     ("namespace", "a" * 64, "is no Kubernetes name", "at most 63"),
     ("context", "", "'' is wrong", "at least 1 character"),
     ("image", "", "'' is wrong", "at least 1 character"),
+    ("spreadOver", "a zone", "'a zone' is no label of nodes", "topology.kubernetes.io/zone"),
     ("replicas", "0", "'0' is wrong", "greater than or equal to 1"),
     ("egress", "nat", "'nat' is wrong", "'lookup', 'cidrs', 'mesh-dns', 'bypass' or 'off'"),
     ("protocol", "HTTP", "'HTTP' is wrong", "'TCP' or 'MONGO'"),
@@ -311,6 +322,48 @@ def test_a_row_is_changed_added_or_left_out_and_all_can_be_set_at_once(
     ratings: dict[str, object], rows: dict[str, int]
 ) -> None:
     assert loaded(ratings=ratings).rows() == rows
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("", ""),
+        (2, "2"),
+        ("2", "2"),
+        ("02", "02"),
+        ("2026-11-29", "2026-11-29"),
+        ("2026-11-29T07:55:00+00:00", "2026-11-29T07:55:00+00:00"),
+        ("v1.2", "v1.2"),
+    ],
+)
+def test_a_rotation_is_a_number_or_a_date_as_it_is_written(written: object, read: str) -> None:
+    assert loaded(rotation=written).rotation == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [(2, "2"), (date(2026, 11, 29), "2026-11-29")],
+)
+def test_a_rotation_that_was_read_from_yaml_is_taken_as_text(value: object, read: str) -> None:
+    assert load({f"{PROJECT}:{name}": v for name, v in {**NEEDED, "rotation": value}.items()}) == (
+        loaded(rotation=read)
+    )
+
+
+@pytest.mark.parametrize("value", [True, 2.5, ["2"], {"n": 2}, None])
+def test_a_rotation_of_another_kind_is_refused(value: object) -> None:
+    with pytest.raises(SettingsProblem) as refused:
+        load({f"{PROJECT}:{name}": v for name, v in {**NEEDED, "rotation": value}.items()})
+    assert str(refused.value) == (
+        f"{PROJECT}:rotation: {value!r} is wrong: input should be a valid string"
+    )
+
+
+def test_the_account_before_is_dropped_unless_it_is_to_be_kept_or_cut() -> None:
+    assert (loaded().rotation, loaded().previous_account) == ("", "drop")
+    for previous in Previous:
+        assert loaded(previousAccount=str(previous)).previous_account == previous
+    assert Settings.model_json_schema()["properties"]["previousAccount"]["enum"] == list(Previous)
 
 
 def test_the_database_is_protected_unless_that_is_switched_off() -> None:

@@ -56,7 +56,7 @@ def test_the_environment_is_what_ratings_js_reads(up: Up) -> None:
         "DB_TYPE": "mysql",
         "MYSQL_DB_HOST": HOST,
         "MYSQL_DB_PORT": "3307",
-        "MYSQL_DB_USER": "ratings_reader",
+        "MYSQL_DB_USER": "ratings_reader_2",
         "MYSQL_DB_PASSWORD": None,
     }
 
@@ -109,8 +109,35 @@ def test_the_update_does_not_wait_for_pods_that_have_no_way_out(up: Up) -> None:
     assert annotations_of(up(egress="off"))["pulumi.com/skipAwait"] == "true"
 
 
-def test_pods_that_have_a_way_out_go_once_others_have_one(engine: Engine) -> None:
-    assert "strategy" not in created(engine, "Deployment").inputs["spec"]
+def test_no_pod_goes_before_another_one_reads_ratings(engine: Engine) -> None:
+    strategy = created(engine, "Deployment").inputs["spec"]["strategy"]
+    assert strategy["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+
+
+def test_a_pod_that_goes_answers_until_all_who_may_ask_it_know(engine: Engine) -> None:
+    command = container_of(engine)["lifecycle"]["preStop"]["exec"]["command"]
+    assert command == ["node", "--eval", "setTimeout(() => {}, 5000)"]
+    assert pod_of(engine)["terminationGracePeriodSeconds"] > 5
+
+
+def test_of_several_pods_a_drained_node_takes_one_at_a_time(up: Up) -> None:
+    engine = up(replicas=2)
+    budget = created(engine, "PodDisruptionBudget").inputs["spec"]
+    assert budget["maxUnavailable"] == 1
+    selected = created(engine, "Deployment").inputs["spec"]["selector"]
+    assert budget["selector"] == selected
+
+
+def test_a_single_pod_is_no_obstacle_to_a_drain(engine: Engine) -> None:
+    assert all_created(engine, "PodDisruptionBudget") == []
+
+
+def test_pods_are_spread_over_nodes_where_that_is_asked_for(engine: Engine, up: Up) -> None:
+    assert "topologySpreadConstraints" not in pod_of(engine)
+    (spread,) = pod_of(up(spreadOver="topology.kubernetes.io/zone"))["topologySpreadConstraints"]
+    assert spread["topologyKey"] == "topology.kubernetes.io/zone"
+    assert spread["whenUnsatisfiable"] == "ScheduleAnyway"
+    assert spread["labelSelector"]["matchLabels"] == {"app": "ratings", "version": "v2-mysql"}
 
 
 def test_pods_that_had_a_way_out_go_although_none_has_one_any_more(up: Up) -> None:

@@ -38,6 +38,7 @@ class Password(Described):
 
     schema: ClassVar[dict[str, Property]] = {
         "length": Property(required=True, replaces=True),
+        "keepers": Property(replaces=True),
         "overrideSpecial": Property(replaces=True),
         "minSpecial": Property(default=0, replaces=True),
         **{name: Property(default=0, replaces=True) for name in CLASSES},

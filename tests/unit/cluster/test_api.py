@@ -1,174 +1,139 @@
-"""The API server, over HTTP: what is asked, and what is made of each answer."""
+"""The API server asked: what comes back, and what is said where nothing does."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from typing import Any, ClassVar
 
 import pytest
+import yaml
 
 from cluster.api import Api, NotReached, Refused, Unreachable
 
-PATH = "/apis/apps/v1/namespaces/default/deployments/it"
-FOUND: dict[str, Any] = {"kind": "Deployment", "metadata": {"uid": "u", "resourceVersion": "7"}}
-GONE = {"kind": "Status", "status": "Failure", "message": "there is\nnone", "code": 404}
+WHO = "/api/v1/namespaces/default"
+Reach = Callable[..., Api]
 
 
-class Server:
-    """An API server that answers as told, in turn, the last answer for ever.
+class _Answers(BaseHTTPRequestHandler):
+    """Answers as an API server does; the last part of a path is the status that is wanted."""
 
-    Attributes:
-        answers: Status and body of each; a list is that of a watch, an event a line.
-        asked: Method, path, query, content type and body of each request.
-    """
+    seen: ClassVar[list[tuple[str, str]]] = []
 
-    def __init__(self) -> None:
-        self.answers: list[tuple[int, Any]] = []
-        self.asked: list[tuple[str, str, dict[str, list[str]], str | None, Any]] = []
-        server = self
+    def do_GET(self) -> None:
+        status = int(self.path.partition("?")[0].rpartition("/")[2])
+        self.seen.append((self.path, self.headers.get("authorization", "")))
+        said = {"kind": "Status", "message": "as it\n was said"} if status >= 400 else {"all": "ok"}
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(said).encode())
 
-        class Handler(BaseHTTPRequestHandler):
-            def _answer(self) -> None:
-                at, length = urlsplit(self.path), int(self.headers.get("Content-Length") or 0)
-                body = json.loads(self.rfile.read(length)) if length else None
-                kind = self.headers.get("Content-Type")
-                server.asked.append((self.command, at.path, parse_qs(at.query), kind, body))
-                answers = server.answers
-                status, answer = answers.pop(0) if len(answers) > 1 else answers[0]
-                events = answer if isinstance(answer, list) else [answer]
-                text = "".join(f"{json.dumps(event)}\n" for event in events).encode()
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
+    do_POST = do_GET  # noqa: N815 - the handler's name
 
-            do_GET = do_PUT = do_PATCH = do_DELETE = do_POST = _answer  # noqa: N815
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        Thread(target=self.http.serve_forever, daemon=True).start()
-
-    @property
-    def address(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.http.server_port}"
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
-    yield server
-    server.http.shutdown()
-    server.http.server_close()
-
-
-def api_at(address: str, folder: Path) -> Api:
-    kubeconfig = folder / "kubeconfig"
-    kubeconfig.write_text(
-        json.dumps(
-            {
-                "clusters": [{"name": "c", "cluster": {"server": address}}],
-                "contexts": [{"name": "tests", "context": {"cluster": "c", "user": "u"}}],
-                "users": [{"name": "u", "user": {"token": "t0ken"}}],
-            }
-        )
-    )
-    return Api("tests", [kubeconfig])
+def address() -> Iterator[str]:
+    _Answers.seen.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture
-def api(server: Server, tmp_path: Path) -> Api:
-    return api_at(server.address, tmp_path)
+def reach(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Reach:
+    """Give an API server by a kubeconfig with this in it."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+    def reach(server: str, user: dict[str, Any] | None = None, **of_cluster: str) -> Api:
+        file = tmp_path / "kubeconfig"
+        content = {
+            "clusters": [{"name": "c", "cluster": {"server": server, **of_cluster}}],
+            "users": [{"name": "u", "user": user or {"token": "t0k3n"}}],
+            "contexts": [{"name": "tests", "context": {"cluster": "c", "user": "u"}}],
+        }
+        file.write_text(yaml.safe_dump(content))
+        return Api("tests", [file])
+
+    return reach
 
 
-def test_what_is_there_is_read(api: Api, server: Server) -> None:
-    server.answers = [(200, FOUND)]
-    assert api.get(PATH, labelSelector="app=ratings") == FOUND
-    assert server.asked[0][:3] == ("GET", PATH, {"labelSelector": ["app=ratings"]})
+def plugin(path: Path, text: str) -> dict[str, Any]:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    version = "client.authentication.k8s.io/v1"
+    return {"exec": {"apiVersion": version, "command": str(path), "interactiveMode": "Never"}}
 
 
-def test_what_is_not_there_is_none(api: Api, server: Server) -> None:
-    server.answers = [(404, GONE)]
-    assert api.get(PATH) is None
+def test_an_answer_is_what_was_said(reach: Reach, address: str) -> None:
+    assert reach(address).get("/200", labelSelector="app=ratings") == {"all": "ok"}
+    assert _Answers.seen == [("/200?labelSelector=app%3Dratings", "Bearer t0k3n")]
+    assert reach(address).create("/201", {"kind": "X"}, dryRun="All") == {"all": "ok"}
 
 
-def test_a_refusal_is_told_in_one_line(api: Api, server: Server) -> None:
-    server.answers = [(403, {**GONE, "message": "you\nmay not"})]
-    with pytest.raises(Refused, match=r"^you may not$") as refused:
-        api.get(PATH)
-    assert refused.value.is_forbidden
-    assert not refused.value.is_conflict
+def test_what_is_not_there_is_none(reach: Reach, address: str) -> None:
+    assert reach(address).get("/404") is None
 
 
-def test_a_change_is_merged_and_says_who_makes_it(api: Api, server: Server) -> None:
-    server.answers = [(200, FOUND)]
-    patch = {"metadata": {"annotations": {"a": "b"}}}
-    assert api.patch(PATH, patch, "me") == FOUND
-    assert server.asked == [
-        ("PATCH", PATH, {"fieldManager": ["me"]}, "application/merge-patch+json", patch)
-    ]
-    api.replace(PATH, FOUND, "me")
-    assert server.asked[1] == ("PUT", PATH, {"fieldManager": ["me"]}, "application/json", FOUND)
+def test_a_refusal_is_one_line(reach: Reach, address: str) -> None:
+    with pytest.raises(Refused, match=r"^as it was said$") as refused:
+        reach(address).get("/403")
+    assert refused.value.status == 403
 
 
-def test_only_the_object_that_was_read_is_deleted_with_all_that_is_its(
-    api: Api, server: Server
-) -> None:
-    server.answers = [(200, {"kind": "Status", "status": "Success"})]
-    assert api.delete(PATH, FOUND, 5)
-    assert server.asked[0][4] == {
-        "preconditions": {"uid": "u"},
-        "propagationPolicy": "Foreground",
+def test_a_plugin_of_v1_gives_the_token(reach: Reach, address: str, tmp_path: Path) -> None:
+    credential = {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "kind": "ExecCredential",
+        "status": {"token": "from-a-plugin"},
     }
+    user = plugin(tmp_path / "plugin", f"echo '{json.dumps(credential)}'")
+    reach(address, user).get("/200")
+    assert _Answers.seen == [("/200", "Bearer from-a-plugin")]
 
 
-def test_what_has_no_pods_need_not_wait_for_any(api: Api, server: Server) -> None:
-    server.answers = [(200, {"kind": "Status", "status": "Success"})]
-    assert api.delete(PATH, {**FOUND, "kind": "Secret"}, 5)
-    assert server.asked[0][4]["propagationPolicy"] == "Background"
+def test_a_plugin_that_fails_here_is_no_refusal_of_the_cluster(
+    reach: Reach, address: str, tmp_path: Path
+) -> None:
+    user = plugin(tmp_path / "plugin", "echo 'log in first' >&2; exit 1")
+    with pytest.raises(NotReached, match="log in first"):
+        reach(address, user).get("/401")
+    with pytest.raises(Refused):
+        reach(address).get("/401")
 
 
-def test_one_that_somebody_else_deletes_is_gone(api: Api, server: Server) -> None:
-    server.answers = [(404, GONE)]
-    assert api.delete(PATH, FOUND, 5)
+def test_where_nobody_listens_nobody_gets_through(reach: Reach) -> None:
+    with pytest.raises(Unreachable, match="refused"):
+        reach("http://127.0.0.1:1").get("/200")
 
 
-def test_another_one_in_its_place_is_refused_by_the_server(api: Api, server: Server) -> None:
-    server.answers = [(409, {**GONE, "message": "the UID in the precondition is another"})]
-    with pytest.raises(Refused) as refused:
-        api.delete(PATH, FOUND, 5)
-    assert refused.value.is_conflict
-
-
-def test_it_is_waited_for_by_its_news(api: Api, server: Server) -> None:
-    news = [{"type": "MODIFIED", "object": FOUND}, {"type": "DELETED", "object": FOUND}]
-    server.answers = [(200, FOUND), (200, FOUND), (200, news)]
-    assert api.delete(PATH, FOUND, 5)
-    _, path, query, *_ = server.asked[2]
-    assert path == "/apis/apps/v1/namespaces/default/deployments"
-    assert query["fieldSelector"] == ["metadata.name=it"]
-    assert query["resourceVersion"] == ["7"]
-
-
-def test_one_of_the_same_name_is_another(api: Api, server: Server) -> None:
-    server.answers = [(200, FOUND), (200, {**FOUND, "metadata": {"uid": "another"}})]
-    assert api.delete(PATH, FOUND, 5)
-
-
-def test_waiting_has_an_end(api: Api, server: Server) -> None:
-    server.answers = [(200, FOUND)]
-    assert not api.is_gone(PATH, FOUND, 0.2)
-
-
-def test_a_server_that_is_not_there_is_told_from_one_that_is_not_reached(tmp_path: Path) -> None:
-    with pytest.raises(Unreachable):
-        api_at("http://127.0.0.1:1", tmp_path).get(PATH)
+def test_a_proxy_that_does_not_answer_may_be_a_matter_of_this_program(reach: Reach) -> None:
+    api = reach("http://api.example.com", **{"proxy-url": "http://127.0.0.1:1"})
     with pytest.raises(NotReached):
-        Api("another", [tmp_path / "kubeconfig"])
+        api.get("/200")
+
+
+def test_a_proxy_of_the_kubeconfig_counts_whatever_the_environment_says(
+    monkeypatch: pytest.MonkeyPatch, reach: Reach, address: str
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "*")
+    reach("http://api.example.com", **{"proxy-url": address}).get("/200")
+    assert _Answers.seen[0][0] == "http://api.example.com/200"
+
+
+@pytest.mark.parametrize("user", [{"client-certificate": "/nowhere"}, {"tokenFile": "/nowhere"}])
+def test_a_kubeconfig_that_this_client_cannot_use_is_no_refusal(
+    reach: Reach, user: dict[str, Any]
+) -> None:
+    with pytest.raises(NotReached, match="/nowhere"):
+        reach("https://127.0.0.1:1", user).get("/200")

@@ -41,18 +41,18 @@ def test_the_order_in_which_blocks_are_written_is_no_diff(
 ) -> None:
     texts = [str(block) for block in blocks]
     shuffled = sorted(texts, key=lambda _: random.random())  # type: ignore[attr-defined]
-    assert parse_cidrs(shuffled, WIDEST) == parse_cidrs(texts, WIDEST)
+    assert parse_cidrs(shuffled, ANY_WIDTH) == parse_cidrs(texts, ANY_WIDTH)
 
 
 @given(BLOCKS)
 def test_what_is_given_back_is_what_was_given_ipv4_first(
     blocks: list[IPv4Network | IPv6Network],
 ) -> None:
-    parsed = parse_cidrs(map(str, blocks), WIDEST)
+    parsed = parse_cidrs(map(str, blocks), ANY_WIDTH)
     assert sorted(parsed) == sorted(map(str, blocks))
     versions = [ip_network(text).version for text in parsed]
     assert versions == sorted(versions)
-    assert parse_cidrs(parsed, WIDEST) == parsed
+    assert parse_cidrs(parsed, ANY_WIDTH) == parsed
 
 
 @given(st.one_of(IPV4_BLOCKS, IPV6_BLOCKS).filter(lambda b: b.num_addresses > 1), st.data())
@@ -201,3 +201,25 @@ def test_each_looked_up_address_is_the_block_of_itself_alone() -> None:
         IPv4Address("198.51.100.7"),
     ]
     assert host_blocks(addresses) == ["198.51.100.7/32", "198.51.100.20/32", "2001:db8::7/128"]
+
+
+@pytest.mark.parametrize(
+    "texts", [["10.0.0.0/17", "10.1.0.0/17"], ["10.0.0.0/16", "10.0.7.0/24", "2001:db8::/48"]]
+)
+def test_blocks_may_open_together_what_one_of_them_may(texts: list[str]) -> None:
+    assert len(parse_cidrs(texts, WIDEST)) == len(texts)
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (
+            ["10.0.0.0/16", "10.1.0.0/32"],
+            "together they open 65537 IPv4 addresses, more than one /16 (widestIPv4); give fewer",
+        ),
+        (["2001:db8::/48", "2001:db8:1::/64"], "more than one /48 (widestIPv6)"),
+    ],
+)
+def test_blocks_that_open_more_together_are_refused(texts: list[str], words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        parse_cidrs(texts, WIDEST)

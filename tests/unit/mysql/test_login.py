@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from mysql.account import Account
-from mysql.login import changed, kept, mend
-from mysql.rights import Login
+from mysql.login import Login, changed, kept, mend
 
 READER = Account("bookinfo", "%")
 LEFT = Login(plugin="caching_sha2_password", digest="5f2a")

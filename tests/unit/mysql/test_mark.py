@@ -12,6 +12,7 @@ from mysql.mark import Mark
 
 UUIDS = st.uuids().map(str)
 MARKS = st.builds(Mark, UUIDS, UUIDS)
+KEPT = st.builds(Mark, UUIDS, UUIDS, UUIDS)
 _LONGEST_COMMENT = 2048
 """https://dev.mysql.com/doc/refman/9.7/en/create-table.html"""
 
@@ -22,13 +23,27 @@ def test_the_mark_of_a_table_is_read_back(mark: Mark) -> None:
     assert len(mark.comment) <= _LONGEST_COMMENT
 
 
-@given(MARKS)
+@given(st.one_of(MARKS, KEPT))
 def test_the_mark_of_an_account_is_read_back_as_text_and_as_what_it_says(mark: Mark) -> None:
     for attribute in (mark.attribute, mark.attribute.encode(), json.loads(mark.attribute)):
         assert Mark.of_attribute(attribute) == mark
 
 
-@given(MARKS)
+@given(KEPT)
+def test_an_account_that_is_kept_says_who_keeps_it_and_is_its_holders_as_before(mark: Mark) -> None:
+    before = Mark(mark.owner, mark.holder)
+    assert Mark.of_attribute(before.attribute) == before != mark
+    # MySQL merges what is new into what is there, and takes nothing away.
+    (there,), (kept,) = (json.loads(each.attribute).values() for each in (before, mark))
+    assert (there | kept, kept | there) == (kept, there)
+
+
+def test_who_keeps_an_account_is_said_of_it_alone() -> None:
+    assert Mark.of_attribute(Mark("0f3b", "5f2a").attribute) == Mark("0f3b", "5f2a", kept="")
+    assert Mark.of_comment(Mark("0f3b", "5f2a", kept="91ce").comment) == Mark("0f3b", "5f2a")
+
+
+@given(st.one_of(MARKS, KEPT))
 def test_a_mark_needs_no_escaping_in_sql(mark: Mark) -> None:
     assert not set(mark.comment + mark.attribute) & set("'\\%")
 

@@ -14,22 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mysql.account import Account
+from mysql.grant_tables import QUERIES, TABLES, Facts, read, tables
 from mysql.identifiers import quote
-from mysql.rights import (
-    QUERIES,
-    TABLES,
-    Difference,
-    Facts,
-    Login,
-    Right,
-    difference,
-    held,
-    login,
-    namesakes,
-    read,
-    select_on,
-    tables,
-)
+from mysql.login import Login, login
+from mysql.rights import Difference, Right, difference, held, namesakes, select_on
 
 READER = Account("reader", "%")
 AT = {"User": "reader", "Host": "%"}

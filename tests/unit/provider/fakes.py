@@ -45,12 +45,16 @@ class Answers:
     def execute(self, statement: str, values: object = None) -> int:
         self.statements.append(statement)
         self.values.append(values)
-        answers = (each for start, each in self.answers.items() if statement.startswith(start))
-        answer = next(answers, ())
+        answer = self.answer(statement, values)
         if isinstance(answer, pymysql.MySQLError):
             raise answer
         self._rows = list(answer)
         return len(self._rows)
+
+    def answer(self, statement: str, _values: object) -> Answer:
+        """Say what a statement is answered by."""
+        answers = (each for start, each in self.answers.items() if statement.startswith(start))
+        return next(answers, ())
 
     def executemany(self, statement: str, values: Sequence[object]) -> None:
         for each in values:
@@ -93,6 +97,7 @@ class At:
     ) -> None:
         self.admin = ADMIN
         self.expected: list[str] = []
+        self.logins: list[tuple[str, str]] = []
         self._connection = admin
         self._others = others or {}
 
@@ -102,7 +107,8 @@ class At:
         yield self._connection
 
     @contextmanager
-    def connect_as(self, user: str, _password: str) -> Iterator[Answers]:
+    def connect_as(self, user: str, password: str) -> Iterator[Answers]:
+        self.logins.append((user, password))
         other = self._others[user]
         if isinstance(other, Exception):
             raise other

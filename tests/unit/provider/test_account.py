@@ -1,4 +1,4 @@
-"""The account: one of somebody else's is neither taken over nor dropped."""
+"""The account: it gets the mark, and one of somebody else's is neither taken over nor dropped."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from provider.account import Account, put_mark
 from provider.connection import DatabaseProblem, LoginRefused
 from provider.protocol.service import Change, Found
 from provider.protocol.values import UNKNOWN, Properties
+from tests.unit.provider.fake_accounts import Accounts
 from tests.unit.provider.fakes import HOLDER, OWNER, SERVER, URN, Answers, At, Said, error
 
 INPUTS: Properties = {
@@ -22,11 +23,9 @@ INPUTS: Properties = {
     "host": "%",
     "password": "s3cret",
     "owner": OWNER,
-    "made": True,
+    "previous": "drop",
 }
 STATE: Properties = {**INPUTS, "holder": HOLDER}
-BEFORE: Properties = {**INPUTS, "made": False}
-BEFORE_STATE: Properties = {**BEFORE, "holder": ""}
 
 OURS = Mark(OWNER, HOLDER).attribute
 OF_ANOTHER_RESOURCE = Mark(OWNER, "another-resource").attribute
@@ -39,17 +38,10 @@ Row = tuple[str, str, str | None]
 
 def there(
     *accounts: tuple[str, str | None], twins: tuple[Row, ...] = (), attributes: bool = True
-) -> Answers:
+) -> Accounts:
     """A server with these accounts of that name, by host and attribute, and with such twins."""
-    column = "User_attributes->'$.metadata'" if attributes else "NULL"
-    select = f"SELECT User, Host, {column} FROM mysql.user WHERE User "
-    return Answers(
-        {
-            "SHOW COLUMNS": [("User_attributes",)] if attributes else [],
-            f"{select}=": [("bookinfo", host, mark) for host, mark in accounts],
-            f"{select}LIKE": twins,
-        }
-    )
+    named = [("bookinfo", host, mark) for host, mark in accounts]
+    return Accounts(*named, *twins, attributes=attributes)
 
 
 def opened_by(account: str = "bookinfo@%") -> Answers:
@@ -76,54 +68,17 @@ def test_an_owner_that_is_no_mark_is_refused() -> None:
 # --- before it is made
 
 
-def test_a_name_that_is_free_is_taken() -> None:
-    connection = there()
-    planned = resource(connection).plan(URN, None, BEFORE)
-    assert planned == {**BEFORE, "holder": UNKNOWN}
-    assert resource(connection).create(URN, BEFORE) == ("bookinfo@%", BEFORE_STATE)
-    assert connection.changes() == []  # pulumi-mysql makes it
-
-
-@pytest.mark.parametrize("mark", [None, OF_ANOTHER_STACK])
-@pytest.mark.parametrize("preview", [True, False])
-def test_an_account_of_that_name_is_not_taken_over_wherever_it_may_log_in_from(
-    mark: str | None, *, preview: bool
+@pytest.mark.parametrize("state", [None, STATE])
+@pytest.mark.parametrize("name", ["server", "user", None])
+def test_where_there_was_none_before_it_is_planned_without_a_question(
+    state: Properties | None, name: str | None
 ) -> None:
-    account = resource(there(("localhost", mark), ("10.0.%", mark)))
-    with pytest.raises(DatabaseProblem) as refused:
-        _ = account.plan(URN, None, BEFORE) if preview else account.create(URN, BEFORE)
-    assert str(refused.value) == (
-        "user: 'bookinfo'@'10.0.%', 'bookinfo'@'localhost' exists already at "
-        "mysql.example.com:3306, and this stack did not make it; give another name, or remove it "
-        "first"
-    )
-
-
-def test_one_of_the_name_that_this_stack_made_is_no_obstacle() -> None:
-    connection = there(("%", OF_ANOTHER_RESOURCE), ("10.%", OURS))
-    assert resource(connection).create(URN, BEFORE) == ("bookinfo@%", BEFORE_STATE)
-
-
-@pytest.mark.parametrize(("state", "inputs"), [(BEFORE_STATE, BEFORE), (STATE, INPUTS)])
-def test_our_own_account_is_planned_without_a_question(
-    state: Properties, inputs: Properties
-) -> None:
-    connection = there(("%", None))
-    assert resource(connection).plan(URN, state, inputs) == state
+    said, connection = Said(), there(("%", None))
+    inputs = {**INPUTS, name: UNKNOWN} if name else INPUTS
+    planned = resource(connection, said).plan(URN, state, inputs)
+    assert planned == {**inputs, "holder": HOLDER if state else UNKNOWN}
     assert connection.statements == []
-
-
-def test_what_is_not_made_yet_is_not_asked_for() -> None:
-    connection = there()
-    assert resource(connection).plan(URN, None, INPUTS) == {**INPUTS, "holder": UNKNOWN}
-    assert connection.statements == []
-
-
-@pytest.mark.parametrize("name", ["server", "user"])
-def test_nobody_is_asked_while_it_is_not_known_what_for(name: str) -> None:
-    connection = there(("%", None))
-    resource(connection).plan(URN, None, {**BEFORE, name: UNKNOWN})
-    assert connection.statements == []
+    assert said.infos == []
 
 
 # --- once it is made
@@ -154,13 +109,11 @@ def test_an_account_with_our_mark_is_taken_over_by_the_resource_that_takes_its_p
 def test_one_that_is_replaced_is_ours_though_the_mark_changes_with_it() -> None:
     said, connection = Said(), there(("%", OURS))
     account = resource(connection, said)
-    before, news = {**BEFORE, "owner": "another-mark"}, {**INPUTS, "owner": "another-mark"}
-    account.check(URN, before, BEFORE)
-    account.create(URN, before)
+    news = {**INPUTS, "owner": "another-mark"}
     account.check(URN, news, INPUTS)
-    _, state = account.create(URN, news)
+    account.check(URN, news)  # as the engine does where it replaces
+    account.create(URN, news)
     (change,) = connection.changes()
-    connection.answers.update(there(("%", Mark("another-mark", state["holder"]).attribute)).answers)
     account.delete(URN, STATE)
     assert connection.changes() == [change]
     assert said.warnings == []
@@ -198,7 +151,7 @@ def test_an_account_that_is_gone_again_is_said(accounts: tuple[tuple[str, str], 
 @pytest.mark.parametrize("code", [1054, 1064])
 def test_a_server_without_a_place_for_the_mark_goes_without(code: int) -> None:
     connection = there(("%", None), attributes=False)
-    connection.answers["ALTER USER"] = error(code)
+    connection.answers["ALTER USER"] = error(code)  # 5.7 says it otherwise than 8.0.20
     _, state = resource(connection, None, opened_by()).create(URN, INPUTS)
     assert state["holder"] == ""
     assert resource(connection).read(URN, state, INPUTS) == Found(state, INPUTS)
@@ -216,18 +169,31 @@ def test_whatever_else_the_server_says_to_a_mark_ends_it() -> None:
 def test_another_name_is_another_account_and_another_password_is_not() -> None:
     account = resource(there())
     assert account.diff(URN, STATE, INPUTS) == []
-    for name in ("server", "user", "host", "made"):
+    for name in ("server", "user", "host"):
         assert account.diff(URN, STATE, {**INPUTS, name: "x"}) == [Change(name, replaces=True)]
-    for name in ("password", "owner"):
+    for name in ("password", "owner", "previous"):
         assert account.diff(URN, STATE, {**INPUTS, name: "x"}) == [Change(name)]
 
 
-@pytest.mark.parametrize(("state", "inputs"), [(BEFORE_STATE, BEFORE), (STATE, INPUTS)])
-def test_another_password_is_kept_and_the_mark_stays(state: Properties, inputs: Properties) -> None:
+def test_another_password_is_kept_and_the_mark_stays() -> None:
     connection = there(("%", OURS))
-    updated = resource(connection).update(URN, state, {**inputs, "password": "x"})
-    assert updated == {**state, "password": "x"}
+    updated = resource(connection).update(URN, STATE, {**INPUTS, "password": "x"})
+    assert updated == {**STATE, "password": "x"}
     assert connection.changes() == []
+
+
+def test_the_stacks_new_mark_is_put_in_the_place_of_the_former() -> None:
+    connection, another = there(("%", OURS)), {"owner": "another-mark"}
+    updated = resource(connection).update(URN, STATE, {**INPUTS, **another})
+    assert updated == {**STATE, **another}
+    assert Mark.of_attribute(connection.there[Name("bookinfo")]) == Mark("another-mark", HOLDER)
+
+
+def test_a_server_without_a_place_for_the_mark_gets_no_new_one() -> None:
+    connection, another = there(("%", None), attributes=False), {"owner": "another-mark"}
+    updated = resource(connection).update(URN, {**STATE, "holder": ""}, {**INPUTS, **another})
+    assert updated == {**STATE, **another, "holder": ""}
+    assert connection.statements == []
 
 
 # --- what is read
@@ -253,12 +219,6 @@ def test_one_that_is_gone_or_has_another_mark_is_read_as_gone(
     assert resource(there(*accounts)).read(URN, STATE, INPUTS) is None
 
 
-def test_before_it_is_made_there_is_nothing_to_read() -> None:
-    connection = there()
-    assert resource(connection).read(URN, BEFORE_STATE, BEFORE) == Found(BEFORE_STATE, BEFORE)
-    assert connection.statements == []
-
-
 # --- what is dropped
 
 
@@ -269,12 +229,6 @@ def deleted(
     said = Said()
     resource(connection, said, reader).delete(URN, {**STATE, **state})
     return connection.changes(), said.warnings
-
-
-def before(
-    connection: Answers, reader: Answers | Exception = CLOSED
-) -> tuple[list[str], list[str]]:
-    return deleted(connection, reader, made=False, holder="")
 
 
 def test_an_account_with_our_mark_goes_with_the_stack() -> None:
@@ -291,13 +245,9 @@ def test_one_that_another_resource_of_the_stack_holds_by_now_is_left_to_it(
         "the account 'bookinfo'@'%' stays, for it has the mark of another resource of this stack; "
         f"if there is none any more, {DROP}"
     )
-    # Of the two only the one after says so.
-    assert before(there(("%", OF_ANOTHER_RESOURCE)), reader) == ([], [])
-    assert before(there(("%", OURS)), reader) == ([], [])
 
 
 def test_one_that_a_create_was_cut_off_at_is_known_by_its_password() -> None:
-    assert before(there(("%", None)), opened_by()) == ([DROP], [])
     assert deleted(there(("%", None)), opened_by()) == ([DROP], [])
 
 
@@ -336,13 +286,6 @@ def test_one_that_somebody_else_made_in_its_place_stays(
     assert "s3cret" not in line
 
 
-@pytest.mark.parametrize(("mark", "reader"), FOREIGN)
-def test_of_the_two_only_the_one_after_says_so(
-    mark: str | None, reader: Answers | Exception
-) -> None:
-    assert before(there(("%", mark)), reader) == ([], [])
-
-
 # --- its twins
 
 
@@ -351,7 +294,7 @@ def test_a_twin_that_a_swap_left_behind_goes_too() -> None:
     twins = ((TWIN, "%", OURS),)
     assert deleted(there(("%", OURS), twins=twins)) == ([drop, DROP], [])
     assert deleted(there(twins=twins)) == ([drop], [])
-    assert before(there(twins=((TWIN, "%", OF_ANOTHER_RESOURCE),))) == ([drop], [])
+    assert deleted(there(twins=((TWIN, "%", OF_ANOTHER_RESOURCE),))) == ([drop], [])
 
 
 @pytest.mark.parametrize(
@@ -359,12 +302,3 @@ def test_a_twin_that_a_swap_left_behind_goes_too() -> None:
 )
 def test_what_only_has_the_name_of_one_stays(twin: Row) -> None:
     assert deleted(there(("%", OURS), twins=(twin,))) == ([DROP], [])
-
-
-def test_twins_are_asked_for_by_the_pattern_of_their_names() -> None:
-    connection = there(("%", OURS))
-    deleted(connection)
-    asked = dict(zip(connection.statements, connection.values, strict=True))
-    assert [values for statement, values in asked.items() if " LIKE %s" in statement] == [
-        (twin_of("bookinfo", "%"),)
-    ]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 
 from mysql.account import Account
-from mysql.rights import tables
+from mysql.grant_tables import tables
 from provider.admin_rights import grants, lacking
 from tests.unit.provider.fakes import Answers, At, error
 

@@ -78,9 +78,10 @@ class Thing:
 
     secrets = ("word",)
 
-    def check(self, _urn: str, news: Properties, _olds: Properties | None = None) -> Checked:
+    def check(self, _urn: str, news: Properties, olds: Properties | None = None) -> Checked:
         failures = [] if "name" in news else [Failure("it is missing", "name")]
-        return Checked({"size": 3, **news}, failures)
+        size = 3 if olds is None else olds["size"]
+        return Checked({"size": size, **news}, failures)
 
     def diff(self, _urn: str, state: Properties, inputs: Properties) -> Sequence[Change]:
         return [
@@ -264,6 +265,15 @@ def test_each_entry_that_differs_is_named_with_what_becomes_of_it(
 
 
 # --- the life of a resource
+
+
+def test_inputs_are_checked_with_those_with_which_it_stands() -> None:
+    def size(**olds: object) -> object:
+        request = provider_pb2.CheckRequest(urn=URN, olds=wire(**olds), news=wire(name="x"))
+        return from_wire(PROVIDER.Check(request, CONTEXT).inputs)["size"]
+
+    assert size(name="x", size=5) == 5
+    assert size() == 3  # there is none
 
 
 def test_a_preview_makes_nothing_and_keeps_what_is_not_known() -> None:

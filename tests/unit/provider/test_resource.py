@@ -176,3 +176,20 @@ def test_maps_are_compared_entry_by_entry() -> None:
         Change('rows["4"]', kind=Kind.ADD),
     ]
     assert entries("rights", {}, {'a"b': 1}) == [Change('rights["a\\"b"]', kind=Kind.ADD)]
+
+
+def test_what_a_resource_replaces_is_known_though_the_engine_asks_again_as_for_a_new_one() -> None:
+    resource = OneOfEach(At(Answers()).configuration(), Said().engine())
+    assert resource.predecessor(URN) == {}
+    before = {**GIVEN, "name": "what it was"}
+    resource.check(URN, GIVEN, before)
+    resource.check(URN, GIVEN, None)
+    assert resource.predecessor(URN) == before
+    assert resource.predecessor(f"{URN}-and-another") == {}
+
+
+def test_what_had_the_stacks_former_mark_is_its_own_too() -> None:
+    resource = OneOfEach(At(Answers()).configuration(), Said().engine())
+    assert resource.owners(URN, GIVEN) == {OWNER}
+    resource.check(URN, GIVEN, {**GIVEN, "owner": "former-mark"})
+    assert resource.owners(URN, GIVEN) == {OWNER, "former-mark"}

@@ -9,7 +9,7 @@ import bcrypt
 import pytest
 
 from provider.protocol.service import Change
-from provider.protocol.values import UNKNOWN
+from provider.protocol.values import UNKNOWN, Properties
 from sandbox.plugins.passwords.password import Password, Uuid
 
 URN = "urn:pulumi:dev::external-mysql::random:index/randomPassword:RandomPassword::p"
@@ -71,9 +71,26 @@ def test_another_length_or_mixture_makes_a_new_password(name: str) -> None:
     assert changed == [Change(name, replaces=True)]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(None, {"turn": "1"}), ({"turn": "1"}, {"turn": "2"}), ({"turn": "1"}, None)],
+)
+def test_a_password_is_kept_as_long_as_what_it_is_kept_for(
+    before: Properties | None, after: Properties | None
+) -> None:
+    first, then = (
+        {"length": 8, **({"keepers": keepers} if keepers else {})} for keepers in (before, after)
+    )
+    assert not Password().check(URN, first).failures
+    _, state = Password().create(URN, first)
+    assert state.get("keepers") == before
+    assert Password().diff(URN, state, first) == []
+    assert Password().diff(URN, state, then) == [Change("keepers", replaces=True)]
+
+
 def test_what_is_left_out_is_refused() -> None:
-    [said] = Password().check(URN, {"length": 3, "keepers": {"turn": "1"}}).failures
-    assert said.reason == "Invalid or unknown key. Examine values at 'p.keepers'."
+    [said] = Password().check(URN, {"length": 3, "special": False}).failures
+    assert said.reason == "Invalid or unknown key. Examine values at 'p.special'."
 
 
 def test_a_uuid_is_its_own_id_and_is_drawn_once() -> None:

@@ -110,7 +110,7 @@ def test_an_unknown_tool_is_refused_with_the_names_that_there_are(tools: dict[st
 
 
 def test_finding_everything_in_place_imports_nothing_slow() -> None:
-    slow = ("rich", "pulumi", "grpc", "lightkube")
+    slow = ("rich", "pulumi", "grpc", "kubernetes")
     program = (
         "import sys; from sandbox import toolchain; "
         f"sys.exit(' '.join(name for name in {slow} if name in sys.modules) or None)"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from checks.cluster import context_problem
+from checks.context import context_problem
 from settings import PROJECT, Settings, load
 
 

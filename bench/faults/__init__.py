@@ -1,0 +1,1 @@
+"""What goes wrong, or is changed, while somebody counts on the stack: each a table of figures."""

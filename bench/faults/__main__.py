@@ -1,0 +1,90 @@
+"""`make faults`: what happens to requests, state and servers when things change or break."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import CalledProcessError
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bench.faults import changes, kills, outages
+from demo.stage import TESTS, standing
+from sandbox.database import fresh_server
+from sandbox.errors import SandboxError
+from sandbox.kubectl import Kubectl
+from sandbox.layout import TESTS_DATABASE
+
+console = Console(highlight=False)
+application = typer.Typer(add_completion=False, no_args_is_help=False)
+
+
+@application.command("changes")
+def measure_changes(
+    least: Annotated[int, typer.Option(help="Requests a change, at each of the two.")] = 10_000,
+    only: Annotated[str, typer.Option(help="Changes whose name has this in it.")] = "",
+) -> None:
+    """Make changes under load."""
+    chosen = [each for each in changes.CHANGES if only in each.name]
+    with standing(TESTS, console, keep=False) as stage, console.status("") as status:
+        seen = changes.measure(stage, least, status.update, chosen)
+    console.print(changes.table(seen))
+    if any(each.service.failed or each.page.failed for each in seen):
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _bench() -> Iterator[kills.Bench]:
+    with (
+        fresh_server(TESTS_DATABASE) as server,
+        Kubectl(os.environ, kills.NAMESPACE).fresh_namespace() as kubectl,
+        TemporaryDirectory() as folder,
+    ):
+        bench = kills.Bench.make(Path(folder), server, kubectl)
+        yield bench
+        bench.stack.destroy()
+
+
+@application.command("kills")
+def measure_kills(
+    points: Annotated[int, typer.Option(help="How often each operation is killed.")] = 25,
+    only: Annotated[str, typer.Option(help="Operations whose name has this in it.")] = "",
+) -> None:
+    """Kill runs of the CLI, and run them again."""
+    chosen = [each for each in kills.OPERATIONS if only in each.name]
+    with _bench() as bench, console.status("") as status:
+        tried = kills.measure(bench, points, status.update, chosen)
+    console.print(kills.table(tried))
+    for name, each in tried.items():
+        for line in (*each.problems, *each.orphans):
+            console.print(f"{name}: {line}", markup=False)
+    if any(each.manual or each.orphans for each in tried.values()):
+        raise typer.Exit(1)
+
+
+@application.command("outages")
+def measure_outages(
+    only: Annotated[str, typer.Option(help="Outages whose name has this in it.")] = "",
+    command: Annotated[str, typer.Option(help="Commands whose name has this in it.")] = "",
+) -> None:
+    """Run commands while a part is away, slow or full."""
+    chosen = [each for each in outages.OUTAGES if only in each.name]
+    commands = [each for each in outages.COMMANDS if command in each.name]
+    with _bench() as bench, console.status("") as status:
+        seen = outages.measure(bench, status.update, chosen, commands)
+    console.print(outages.table(seen))
+    if not all(each.finished for each in seen):
+        raise typer.Exit(1)
+
+
+if __name__ == "__main__":
+    try:
+        application()
+    except (SandboxError, CalledProcessError) as problem:
+        console.print(str(problem), markup=False, style="red")
+        raise SystemExit(1) from None

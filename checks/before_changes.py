@@ -1,0 +1,185 @@
+"""What is settled and looked at before anything changes: settings, addresses, and all rules.
+
+`plan()` needs no cluster and no database. What does hangs on the engine's own hooks: it runs in a
+preview or an update just before the first resource is created or changed, so that a failure leaves
+everything as it was; and where nothing would change, it costs nothing.
+https://www.pulumi.com/docs/iac/concepts/options/hooks/
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pulumi
+from pulumi.runtime.config import CONFIG, get_config_env
+
+from checks.context import context_problem
+from checks.facts import addresses
+from checks.facts.seen import Unseen
+from checks.finding import Finding, Severity
+from mesh.egress import Egress
+from mysql.admin import Admin, AdminProblem
+from mysql.driver import database_problem
+from provider import NAME
+from settings import PROJECT, Settings, SettingsProblem, load
+
+if TYPE_CHECKING:
+    from checks.facts.gathering import Gathering, Need
+
+# The exit code after which the language host adds no line of its own, as it does to a RunError.
+# https://github.com/pulumi/pulumi/blob/master/sdk/python/cmd/pulumi-language-python/main.go
+_ERROR_WAS_SAID = 32
+
+_NOTHING_CHANGED = "nothing was changed; the stack's own error says why"
+# What rules may need to know before a change in the cluster alone, and before any other.
+_IN_CLUSTER: tuple[Need, ...] = ("addresses", "cluster")
+_ALL: tuple[Need, ...] = (*_IN_CLUSTER, "server")
+_OF_CLUSTER = ("kubernetes:", *(f"{NAME}:index:{kind}" for kind in ("Cluster", "Entry", "Object")))
+_EVEN_IN_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the program builds from.
+
+    Attributes:
+        settings: The stack's settings.
+        authority: The authority of the server's certificate, in PEM; empty for the well-known ones.
+        addresses: CIDR blocks that sidecars let through, in order.
+        admin: The admin account of the MySQL server.
+    """
+
+    settings: Settings
+    addresses: list[str]
+    admin: Admin
+    authority: str
+
+
+def plan() -> Plan:
+    """Read the settings, look up the host, and arm the checks for the first change.
+
+    Raises:
+        SystemExit: Something is wrong; it was said, one line for each thing.
+    """
+    try:
+        settings = load({**get_config_env(), **CONFIG.get()})
+        admin = Admin.read(pulumi.Config("mysql").get, os.environ)
+        if problem := database_problem(settings.image, settings.database):
+            raise SettingsProblem(f"{PROJECT}:{problem}")  # noqa: TRY301
+        if problem := context_problem(settings):
+            raise SettingsProblem(problem)  # noqa: TRY301
+        authority = admin.authority() if settings.reader_tls else ""
+        blocks = _addresses(settings)
+    except AdminProblem as problem:
+        _say(f"mysql:{problem.setting}: {problem}")
+        sys.exit(_ERROR_WAS_SAID)
+    except SettingsProblem as problem:
+        _say(str(problem))
+        sys.exit(_ERROR_WAS_SAID)
+    _check_before_changes(settings, admin, blocks)
+    return Plan(
+        settings=settings,
+        addresses=blocks,
+        admin=admin,
+        authority=authority,
+    )
+
+
+def _addresses(settings: Settings) -> list[str]:
+    if settings.egress is not Egress.LOOKUP:
+        return settings.blocks()
+    found = addresses.look_at(settings)
+    if isinstance(found, Unseen):
+        said = f"{found.reason}; {found.todo}" if found.todo else found.reason
+        raise SettingsProblem(f"{PROJECT}:host: {said}")
+    return found
+
+
+def _say(problems: str) -> None:
+    for line in problems.splitlines():
+        pulumi.log.error(line)
+
+
+class _Looks:
+    """What is looked at once, said once, and asked by many hooks.
+
+    Args:
+        settings: The stack's settings.
+        admin: The admin account of the MySQL server.
+        blocks: CIDR blocks that sidecars let through.
+    """
+
+    def __init__(self, settings: Settings, admin: Admin, blocks: list[str]) -> None:
+        self._gathering = cache(lambda: _gathering(settings, admin, blocks))
+        self._judged = cache(self._judge)
+        self._say = cache(_say)  # though it stops several resources
+        self._warn = cache(pulumi.log.warn)
+
+    def look(self, about: tuple[Need, ...]) -> None:
+        """Ask the rules about these; ends the run where something cannot work."""
+        from checks.judging import lines  # noqa: PLC0415 - see _gathering
+
+        findings = self._judged(about)
+        self.refuse("\n".join(lines(findings, Severity.FAILURE)))
+        for line in lines(findings, Severity.WARNING, Severity.UNSEEN):
+            self._warn(line)
+
+    def refuse(self, problem: str | None) -> None:
+        """End the run, if there is a problem."""
+        if problem:
+            self._say(problem)
+            raise pulumi.RunError(_NOTHING_CHANGED)
+
+    def _judge(self, about: tuple[Need, ...]) -> list[Finding]:
+        from checks.judging import judge, needs, rules  # noqa: PLC0415 - see _gathering
+        from checks.rules.when import When  # noqa: PLC0415
+
+        asked = rules(When.BEFORE_A_CHANGE, about=about)
+        facts = self._gathering().facts(needs(asked))
+        # Why the server was not seen its own resource says, which is the first to be made.
+        return [
+            finding
+            for rule in asked
+            for _, finding in judge([rule], facts)
+            if not (finding.severity is Severity.UNSEEN and "server" in rule.NEEDS)
+        ]
+
+
+def _gathering(settings: Settings, admin: Admin, blocks: list[str]) -> Gathering:
+    # What gathers and judges takes its time to load, and a run without changes never needs it.
+    from checks.facts.gathering import Gathering  # noqa: PLC0415
+
+    return Gathering(settings, admin, {"addresses": blocks})
+
+
+def _check_before_changes(settings: Settings, admin: Admin, blocks: list[str]) -> None:
+    looks = _Looks(settings, admin, blocks)
+
+    def check_cluster(_: pulumi.ResourceHookArgs) -> None:
+        looks.look(_IN_CLUSTER)
+
+    def check_all(_: pulumi.ResourceHookArgs) -> None:
+        looks.look(_ALL)
+
+    every = pulumi.ResourceHook("checks", check_all, _EVEN_IN_PREVIEW)
+    cluster = pulumi.ResourceHook("checks-of-the-cluster", check_cluster, _EVEN_IN_PREVIEW)
+    made = pulumi.ResourceHookBinding(before_create=[every])
+    # A changed row or right changes nothing in the cluster; and what changes in the cluster alone
+    # does not wait for a database that is away.
+    in_cluster = pulumi.ResourceHookBinding(before_create=[cluster], before_update=[cluster])
+
+    def add_hooks(
+        args: pulumi.ResourceTransformationArgs,
+    ) -> pulumi.ResourceTransformationResult | None:
+        resource = args.resource
+        if isinstance(resource, pulumi.ComponentResource | pulumi.ProviderResource):
+            return None
+        hooks = in_cluster if args.type_.startswith(_OF_CLUSTER) else made
+        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=hooks))
+        return pulumi.ResourceTransformationResult(args.props, opts)
+
+    pulumi.runtime.register_stack_transformation(add_hooks)

@@ -1,0 +1,1 @@
+"""What the rules judge: gathered once, side by side, before any of them is asked."""

@@ -1,0 +1,56 @@
+"""What the deployer has to be able to do in the stack's namespace.
+
+https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-api-access
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from mesh.egress import Egress
+from settings import Settings
+
+_ISTIO = "networking.istio.io"
+_MAKE = ("get", "create", "patch", "delete")
+_AWAIT = ("list", "watch")
+"""By which the Kubernetes provider waits for a Deployment; without one of them it waits in vain."""
+_AWAITED = (
+    ("apps", "deployments"),
+    ("apps", "replicasets"),
+    ("", "pods"),
+    ("", "persistentvolumeclaims"),
+)
+
+
+class Right(NamedTuple):
+    """One verb on one kind of objects."""
+
+    group: str
+    resource: str
+    verb: str
+
+
+def needed(settings: Settings) -> list[Right]:
+    """Give the rights that a stack with these settings needs in its namespace, and no others."""
+    return list(_needed(settings))
+
+
+def _needed(settings: Settings) -> Iterator[Right]:
+    yield from _on("", "secrets", _MAKE)
+    if settings.reader_tls:
+        yield from _on("", "configmaps", _MAKE)
+    yield from _on("apps", "deployments", _MAKE)
+    for group, resource in _AWAITED if settings.egress is not Egress.OFF else ():
+        yield from _on(group, resource, _AWAIT)
+    if settings.egress not in (Egress.BYPASS, Egress.OFF):
+        yield from _on(_ISTIO, "serviceentries", _MAKE)
+    if settings.routing:
+        yield from _on(_ISTIO, "virtualservices", _MAKE)
+    if settings.destination_rules:
+        yield from _on(_ISTIO, "destinationrules", _MAKE)
+
+
+def _on(group: str, resource: str, verbs: tuple[str, ...]) -> Iterator[Right]:
+    for verb in verbs:
+        yield Right(group, resource, verb)

@@ -1,0 +1,5 @@
+"""The policy pack, as the engine starts it."""
+
+from guard import pack
+
+pack.serve()

@@ -1,0 +1,1 @@
+"""The rules, as pure functions of one resource; :mod:`guard.pack` alone knows pulumi-policy."""

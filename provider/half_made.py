@@ -1,0 +1,72 @@
+"""What pulumi-mysql made for an update that was killed before it could keep that it did.
+
+The next update makes it once more, and MySQL refuses: it is there already. So whatever is ours
+without a doubt is taken away first; anything else is refused in one line. This runs in the program,
+just before that plugin creates something, and sees no resource of this provider.
+"""
+
+from __future__ import annotations
+
+from mysql.account import Account
+from mysql.admin import Admin
+from provider.account import accounts, drop
+from provider.configuration import Configuration
+from provider.connection import DatabaseProblem, LoginRefused, current_account
+from provider.schema import contents, drop_database, exists, hold
+
+_NOBODY = ""
+
+
+def at(admin: Admin) -> Configuration:
+    """Give the server of an admin account."""
+    return Configuration(admin)
+
+
+def clear_account(server: Configuration, account: Account, password: str) -> None:
+    """Drop an account that is about to be made: it has no mark yet, and this password opens it.
+
+    Raises:
+        DatabaseProblem: It is there, and not to be taken for one that was left half-made.
+    """
+    with server.connect() as connection:
+        there = accounts(connection, account.user)
+        if account not in there:
+            return
+        if there[account]:
+            raise DatabaseProblem(
+                f"user: {account} stands, and cannot be made once more under its name; for another "
+                "one change external-mysql:rotation, e.g. `pulumi config set rotation 2`"
+            )
+        if not _opens(server, account, password):
+            raise DatabaseProblem(
+                f"user: {account} exists already at {server.admin.endpoint}, and the password that "
+                f"was drawn for it does not open it; if nobody needs it, DROP USER {account}"
+            )
+        drop(connection, account)
+
+
+def clear_database(server: Configuration, name: str) -> None:
+    """Drop a database that is about to be made: there is nothing in it.
+
+    Raises:
+        DatabaseProblem: It is there, with something in it.
+    """
+    with server.connect() as connection:
+        if not exists(connection, name):
+            return
+        hold(connection)
+        if held := contents(connection, name, _NOBODY):
+            raise DatabaseProblem(
+                f"database: {name} stands at {server.admin.endpoint}, with {', '.join(held)}, and "
+                "cannot be made once more under its name; leave it out of --replace, or give "
+                "another name"
+            )
+        drop_database(connection, name)
+
+
+def _opens(server: Configuration, account: Account, password: str) -> bool:
+    try:
+        with server.connect_as(account.user, password) as connection:
+            return current_account(connection) == account
+    except LoginRefused:
+        return False

@@ -1,0 +1,121 @@
+"""The line on top, which says it all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pull_request.markdown import listed
+from pull_request.meaning import is_grave
+from pull_request.report import Outcome, Report
+from pull_request.sections.section import Count, What
+from pull_request.steps import Fate, Step
+
+_WILL = {
+    What.CHANGES: ("changes", "change"),
+    What.COMES: ("comes", "come"),
+    What.GOES: ("goes", "go"),
+    What.ROLL: ("rolls", "roll"),
+}
+_RIGHTS = {
+    What.COMES: ("is granted", "are granted"),
+    What.GOES: ("is taken back", "are taken back"),
+}
+_HAS = {
+    What.CHANGES: ("was changed", "were changed"),
+    What.COMES: ("was added", "were added"),
+    What.GOES: ("is gone", "are gone"),
+    What.ROLL: ("is made otherwise", "are made otherwise"),
+}
+_FATES = {
+    Fate.MADE: What.COMES,
+    Fate.CHANGED: What.CHANGES,
+    Fate.REPLACED: What.CHANGES,
+    Fate.DELETED: What.GOES,
+}
+# What the tables do not count.
+_KINDS = {"VirtualService": "route", "DestinationRule": "DestinationRule", "Secret": "Secret"}
+# What is named where it goes, the gravest first: one, and several.
+_GONE = {
+    "Schema": ("the database", "databases"),
+    "RatingsTable": ("the table", "tables"),
+    "Account": ("the account", "accounts"),
+    "ServiceEntry": ("the way out", "ways out"),
+    "Deployment": ("the workload", "workloads"),
+    "VirtualService": ("a route", "routes"),
+}
+
+
+def headline(report: Report) -> str:
+    """Say in one line what changes, and whether anything is deleted."""
+    if report.outcome is Outcome.FAILED:
+        return "It could not be found out what would change."
+    if not report.changes:
+        return "Nothing was changed by hand." if report.found else "Nothing changes."
+    deleted = [step for step in report.changes if step.fate is Fate.DELETED and is_grave(step)]
+    words = _HAS if report.found else _WILL
+    parts = [_said(count, words) for count in _counts(report)] or [_unnamed(report, words)]
+    if not report.found and deleted and _is_everything(report):
+        line = f"everything is deleted: {listed(_named(deleted))}"
+    elif report.found:
+        line = ", ".join(parts)
+    elif deleted:
+        line = f"{_deletions(deleted)}; {', '.join(parts)}"
+    else:
+        line = ", ".join([*parts, "nothing is deleted"])
+    line = f"{line[0].upper()}{line[1:]}."
+    return f"Refused by a policy. Otherwise: {line}" if report.outcome is Outcome.REFUSED else line
+
+
+def _is_everything(report: Report) -> bool:
+    gone = [step for step in report.changes if step.fate in (Fate.DELETED, Fate.LET_GO)]
+    return len(gone) == len(report.changes) and not report.stays
+
+
+def _counts(report: Report) -> Iterator[Count]:
+    counts = [count for section in report.sections for count in section.counts]
+    roll = [count for count in counts if count.what is What.ROLL]
+    yield from (count for count in counts if count.what is not What.ROLL)
+    for kind, noun in _KINDS.items():
+        for what in (What.CHANGES, What.COMES, What.GOES):
+            steps = [s for s in report.changes if s.kind == kind and _FATES.get(s.fate) is what]
+            if steps and not (kind == "Secret" and _has_password(counts)):
+                yield Count(len(steps), noun, what)
+    yield from roll[:1]
+
+
+def _has_password(counts: Sequence[Count]) -> bool:
+    return any(count.noun == "password" for count in counts)
+
+
+def _said(count: Count, words: dict[What, tuple[str, str]]) -> str:
+    one, several = words[count.what]
+    if words is _WILL and count.noun == "right":
+        one, several = _RIGHTS.get(count.what, (one, several))
+    if count.what is What.ROLL:
+        return f"{count.noun}s {several}"
+    noun = count.noun if count.number == 1 else _plural(count.noun)
+    return f"{count.number} {noun} {one if count.number == 1 else several}"
+
+
+def _plural(noun: str) -> str:
+    return f"{noun}es" if noun.endswith("s") else f"{noun}s"
+
+
+def _unnamed(report: Report, words: dict[What, tuple[str, str]]) -> str:
+    return _said(Count(len(report.changes), "resource", What.CHANGES), words)
+
+
+def _deletions(deleted: Sequence[Step]) -> str:
+    named = _named(deleted)
+    if len(deleted) == 1:
+        return f"{named[0] if named else 'a resource'} is deleted"
+    return f"{len(deleted)} are deleted" + (f", {listed(named)} among them" if named else "")
+
+
+def _named(deleted: Sequence[Step]) -> list[str]:
+    kinds = [step.kind for step in deleted]
+    return [
+        several if kinds.count(kind) > 1 else one
+        for kind, (one, several) in _GONE.items()
+        if kind in kinds
+    ]

@@ -1,0 +1,103 @@
+"""Each task of `docs/on-call.md`, by the very commands that stand there."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.kubectl import Kubectl
+from sandbox.layout import CHECKOUT
+from sandbox.stack import Stack
+from tests.engine.parts import Database
+
+PAGE = (CHECKOUT / "docs" / "on-call.md").read_text()
+TASKS: dict[str, list[str]] = {
+    section.partition("\n")[0]: re.findall(r"```bash\n(.*?)```", section, re.DOTALL)
+    for section in PAGE.split("\n## ")[1:]
+}
+TRIED = {
+    "A password is due",
+    "A password leaked",
+    "The database has to be out of reach, now",
+    "Somebody changed something by hand",
+    "A run was killed",
+}
+
+
+def do(stack: Stack, commands: str) -> str:
+    """Run what stands on the page; gives what was printed."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=stack.folder,
+        env={
+            **stack.environment,
+            "PULUMI_STACK": stack.name,
+            "PULUMI_SKIP_CONFIRMATIONS": "true",
+            "PYTHONPATH": str(CHECKOUT),
+        },
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was(stack: Stack) -> Iterator[None]:
+    file = stack.folder / f"Pulumi.{stack.name}.yaml"
+    before = file.read_text()
+    yield
+    file.write_text(before)
+    stack.up()
+
+
+def test_every_task_on_the_page_is_tried_here() -> None:
+    assert TASKS.keys() == TRIED
+
+
+def test_a_password_that_is_due(stack: Stack, database: Database) -> None:
+    (commands,) = TASKS["A password is due"]
+    assert "'bookinfo'@'%' gets a successor" in do(stack, commands)
+    assert "bookinfo" not in database.accounts()
+
+
+def test_a_password_that_leaked(stack: Stack, database: Database) -> None:
+    before = database.accounts()
+    (commands,) = TASKS["A password leaked"]
+    do(stack, commands)
+    (gone,) = before - database.accounts()
+    assert gone.startswith("bookinfo")
+
+
+def test_the_way_is_closed_and_opened_again(stack: Stack, cluster: Kubectl) -> None:
+    off, on = TASKS["The database has to be out of reach, now"]
+    do(stack, off)
+    assert cluster.names("serviceentries") == set()
+    do(stack, on)
+    assert len(cluster.names("serviceentries")) == 1
+
+
+def test_what_somebody_changed_is_named_and_put_right(stack: Stack, database: Database) -> None:
+    database("UPDATE test.ratings SET Rating = 2 WHERE ReviewID = 1")
+    (commands,) = TASKS["Somebody changed something by hand"]
+    assert "ReviewID 1: 2 -> 5" in do(stack, commands)
+    assert database.rows() == {1: 5, 2: 4}
+
+
+def test_a_run_that_was_killed(stack: Stack) -> None:
+    lock = stack.folder / ".pulumi" / "locks" / "organization" / "external-mysql" / stack.name
+    lock.mkdir(parents=True, exist_ok=True)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    host = subprocess.run(["hostname"], capture_output=True, text=True, check=True).stdout.strip()
+    (lock / "5d3b0b43-4e5f-4f0a-8d6f-6a35e1b3a1c7.json").write_text(
+        f'{{"pid":{ended.pid},"username":"root","hostname":"{host}",'
+        '"timestamp":"2026-11-29T08:00:00.000000000Z"}'
+    )
+    (commands,) = TASKS["A run was killed"]
+    assert "removed the lock" in do(stack, commands)

@@ -1,0 +1,1 @@
+"""What takes minutes, on the sandbox's real parts: `make faults`."""

@@ -1,0 +1,1 @@
+"""What a reviewer reads, without Pulumi and without GitHub."""

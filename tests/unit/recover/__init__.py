@@ -1,0 +1,1 @@
+"""Unit tests of what puts right what a run left."""
