@@ -1,10 +1,11 @@
 """A service in an Istio mesh uses a MySQL database outside it: the article's steps, one by one."""
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 
 from checks import before_changes
+from components import destination_rules, external_service, network_policy, routing, workload
+from components.cluster import KubernetesCluster
 from components.database import MysqlDatabase
 from components.destination_rules import BookinfoDestinationRules
 from components.external_service import ExternalMysql
@@ -12,19 +13,13 @@ from components.network_policy import RatingsNetworkPolicy
 from components.reader import MysqlReader
 from components.routing import BookinfoRouting
 from components.server import MysqlServer
-from components.workload import LABELS, RatingsWorkload
+from components.workload import RatingsWorkload
 from mesh.egress import Egress
 from provider.hooks import clear_half_made
 
 plan = before_changes.plan()
 settings, admin = plan.settings, plan.admin
 clear_half_made(admin)
-
-# The cluster that is meant, and no other.
-cluster = kubernetes.Provider(
-    "cluster", context=settings.context, kubeconfig=settings.kubeconfig_path()
-)
-in_cluster = pulumi.ResourceOptions(providers=[cluster])
 
 # The MySQL server that is meant, and no other: first it is looked at, then built on.
 server = MysqlServer(
@@ -35,6 +30,8 @@ server = MysqlServer(
         "password": admin.password,
         "tls": admin.tls,
         "ca": admin.ca,
+        "context": settings.context,
+        "kubeconfig": settings.kubeconfig,
         "host": settings.host,
         "port": settings.port,
         "lookup": settings.lookup(),
@@ -44,10 +41,34 @@ server = MysqlServer(
         "pods_use_tls": settings.reader_tls,
     },
 )
-on_server = pulumi.ResourceOptions(depends_on=[server])
 
-# The mark on what this stack makes in MySQL: nothing without it is ever changed or dropped.
+# The mark on what this stack makes: nothing without it is ever changed or dropped.
 owner = random.RandomUuid("owner")
+
+# The cluster that is meant, and no other: first it is looked at, then built on.
+objects = {
+    **workload.OBJECTS,
+    **(workload.OF_SEVERAL if settings.replicas > 1 else {}),
+    **(external_service.OBJECTS if settings.has_entry() else {}),
+    **(network_policy.OBJECTS if settings.network_policy else {}),
+    **(destination_rules.OBJECTS if settings.destination_rules else {}),
+    **(routing.OBJECTS if settings.routing else {}),
+}
+cluster = KubernetesCluster(
+    "cluster",
+    {
+        "context": settings.context,
+        "kubeconfig": settings.kubeconfig,
+        "namespace": settings.namespace,
+        "owner": owner.result,
+        "objects": objects,
+        "adopt": settings.adopt,
+    },
+    pulumi.ResourceOptions(providers=server.providers),
+)
+in_cluster = pulumi.ResourceOptions(
+    providers=[*server.providers, cluster.provider], depends_on=[server, cluster]
+)
 
 # Each step waits for the one before, so that the way back is the same way: routes, workload,
 # ServiceEntry, Secret, user, rows, database.
@@ -63,7 +84,7 @@ database = MysqlDatabase(
         "exclusive_rows": settings.exclusive_rows,
     },
     pulumi.ResourceOptions(
-        providers=server.providers, depends_on=[server], protect=settings.protect
+        providers=server.providers, depends_on=[server, cluster], protect=settings.protect
     ),
 )
 
@@ -82,10 +103,9 @@ reader = MysqlReader(
         "rotation": settings.rotation,
         "previous": settings.previous_account,
         "prove": settings.proof,
-        "namespace": settings.namespace,
-        "annotations": plan.annotations,
+        "hold": cluster.hold,
     },
-    pulumi.ResourceOptions(providers=[*server.providers, cluster]),
+    in_cluster,
 )
 
 addresses = server.addresses if settings.lookup() else settings.blocks()
@@ -94,16 +114,16 @@ addresses = server.addresses if settings.lookup() else settings.blocks()
 external = ExternalMysql(
     "mysql-external",
     {
-        "namespace": settings.namespace,
+        "hold": cluster.hold,
         "egress": settings.egress,
         "hosts": [settings.host, *settings.additional_hosts],
         "port": settings.port,
         "addresses": addresses,
         "protocol": settings.protocol,
         "export_to": settings.export_to,
-        "annotations": plan.annotations,
+        "pods": workload.LABELS,
     },
-    pulumi.ResourceOptions.merge(in_cluster, on_server),
+    in_cluster,
 )
 
 # What keeps the pods in that go around their sidecar, where that is set.
@@ -112,13 +132,12 @@ policies = (
         RatingsNetworkPolicy(
             "firewall",
             {
-                "namespace": settings.namespace,
-                "pods": LABELS,
+                "hold": cluster.hold,
+                "pods": workload.LABELS,
                 "addresses": addresses,
                 "port": settings.port,
-                "annotations": plan.annotations,
             },
-            pulumi.ResourceOptions.merge(in_cluster, on_server),
+            in_cluster,
         )
     ]
     if settings.network_policy
@@ -126,10 +145,10 @@ policies = (
 )
 
 # 4. The workload ratings-v2-mysql, which reads the table as that user.
-workload = RatingsWorkload(
+ratings = RatingsWorkload(
     "ratings-v2-mysql",
     {
-        "namespace": settings.namespace,
+        "hold": cluster.hold,
         "image": settings.image,
         "replicas": settings.replicas,
         "spread_over": settings.spread_over,
@@ -142,21 +161,16 @@ workload = RatingsWorkload(
         "ca": plan.authority,
         # Without a way out no pod can read ratings, and waiting would be in vain.
         "wait": settings.egress is not Egress.OFF,
-        "annotations": plan.annotations,
         "pod_annotations": external.pod_annotations,
     },
-    pulumi.ResourceOptions(providers=[cluster], depends_on=[external, reader, *policies]),
+    pulumi.ResourceOptions.merge(
+        in_cluster, pulumi.ResourceOptions(depends_on=[external, reader, *policies])
+    ),
 )
 
 # Bookinfo's default DestinationRules, where it has been set up without them.
 rules = (
-    [
-        BookinfoDestinationRules(
-            "subsets",
-            {"namespace": settings.namespace, "annotations": plan.annotations},
-            pulumi.ResourceOptions.merge(in_cluster, on_server),
-        )
-    ]
+    [BookinfoDestinationRules("subsets", {"hold": cluster.hold}, in_cluster)]
     if settings.destination_rules
     else []
 )
@@ -165,8 +179,10 @@ rules = (
 if settings.routing:
     BookinfoRouting(
         "routing",
-        {"namespace": settings.namespace, "annotations": plan.annotations},
-        pulumi.ResourceOptions(providers=[cluster], depends_on=[workload, external, *rules]),
+        {"hold": cluster.hold},
+        pulumi.ResourceOptions.merge(
+            in_cluster, pulumi.ResourceOptions(depends_on=[ratings, external, *rules])
+        ),
     )
 
 pulumi.export("host", settings.host)
@@ -176,4 +192,4 @@ pulumi.export("serviceEntry", external.service_entry)
 pulumi.export("ratings", reader.ratings)
 pulumi.export("refused", reader.refused)
 pulumi.export("secret", reader.secret_name)
-pulumi.export("deployment", workload.deployment)
+pulumi.export("deployment", ratings.deployment)

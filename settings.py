@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -26,6 +25,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
+from cluster.kinds import short
 from mesh.addresses import Widest, parse_cidrs
 from mesh.egress import Egress
 from mesh.hosts import normalise_host
@@ -110,6 +110,10 @@ def _dns_label(text: str) -> str:
             f"{text!r} is no Kubernetes name; use at most 63 lower case letters, digits and -"
         )
     return text
+
+
+def _adopt(texts: list[str]) -> list[str]:
+    return sorted({short(text) for text in texts})
 
 
 def _label(text: str) -> str:
@@ -220,6 +224,9 @@ class Settings(BaseModel):
     )
     namespace: Annotated[str, AfterValidator(_dns_label)] = Field(
         "default", description="Bookinfo's namespace"
+    )
+    adopt: Annotated[Strings, AfterValidator(_adopt)] = Field(
+        [], description="Objects there to take over if they exist, as in VirtualService/ratings"
     )
     image: str = Field(
         "registry.istio.io/release/examples-bookinfo-ratings-v2:1.20.3",
@@ -362,6 +369,10 @@ class Settings(BaseModel):
             "interval": int(parse_span(self.drift_interval).total_seconds()),
         }
 
+    def has_entry(self) -> bool:
+        """Say whether the way out of the mesh is a ServiceEntry."""
+        return self.egress not in (Egress.BYPASS, Egress.OFF)
+
     def rows(self) -> dict[str, int]:
         """Give the rows, the article's and one's own, as the engine takes a map: text for keys."""
         merged = {**ARTICLE, **self.ratings}
@@ -371,10 +382,6 @@ class Settings(BaseModel):
             for review, rating in merged.items()
             if rating is not None
         }
-
-    def kubeconfig_path(self) -> str | None:
-        """Give the kubeconfig as the Kubernetes provider takes it; None for its own default."""
-        return str(Path(self.kubeconfig).expanduser()) if self.kubeconfig else None
 
 
 def load(config: Mapping[str, Any]) -> Settings:

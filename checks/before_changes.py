@@ -18,10 +18,10 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from checks.context import context_problem
-from checks.existing import OWNER, exists
 from checks.finding import Finding, Severity
 from mysql.admin import Admin, AdminProblem
 from mysql.driver import database_problem
+from provider import NAME
 from settings import PROJECT, Settings, SettingsProblem, load
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ _NOTHING_CHANGED = "nothing was changed; the stack's own error says why"
 # What rules may need to know before a change in the cluster alone, and before any other.
 _IN_CLUSTER: tuple[Need, ...] = ("addresses", "cluster")
 _ALL: tuple[Need, ...] = (*_IN_CLUSTER, "server")
+_OF_CLUSTER = ("kubernetes:", *(f"{NAME}:index:{kind}" for kind in ("Cluster", "Entry", "Object")))
 _EVEN_IN_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
 
 
@@ -46,13 +47,11 @@ class Plan:
         settings: The stack's settings.
         authority: The authority of the server's certificate, in PEM; empty for the well-known ones.
         admin: The admin account of the MySQL server.
-        annotations: Say on every object which stack made it.
     """
 
     settings: Settings
     admin: Admin
     authority: str
-    annotations: dict[str, str]
 
 
 def plan() -> Plan:
@@ -61,7 +60,6 @@ def plan() -> Plan:
     Raises:
         SystemExit: Something is wrong; it was said, one line for each thing.
     """
-    stack = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     try:
         settings = load({**get_config_env(), **CONFIG.get()})
         admin = Admin.read(pulumi.Config("mysql").get, os.environ)
@@ -76,12 +74,11 @@ def plan() -> Plan:
     except SettingsProblem as problem:
         _say(str(problem))
         sys.exit(_ERROR_WAS_SAID)
-    _check_before_changes(settings, admin, stack)
+    _check_before_changes(settings, admin)
     return Plan(
         settings=settings,
         admin=admin,
         authority=authority,
-        annotations={OWNER: stack},
     )
 
 
@@ -141,7 +138,7 @@ def _gathering(settings: Settings, admin: Admin) -> Gathering:
     return Gathering(settings, admin)
 
 
-def _check_before_changes(settings: Settings, admin: Admin, stack: str) -> None:
+def _check_before_changes(settings: Settings, admin: Admin) -> None:
     looks = _Looks(settings, admin)
 
     def check_cluster(_: pulumi.ResourceHookArgs) -> None:
@@ -150,16 +147,12 @@ def _check_before_changes(settings: Settings, admin: Admin, stack: str) -> None:
     def check_all(_: pulumi.ResourceHookArgs) -> None:
         looks.look(_ALL)
 
-    def refuse_existing(args: pulumi.ResourceHookArgs) -> None:
-        looks.refuse(exists(settings, stack, dict(args.new_inputs or {})))
-
     every = pulumi.ResourceHook("checks", check_all, _EVEN_IN_PREVIEW)
     cluster = pulumi.ResourceHook("checks-of-the-cluster", check_cluster, _EVEN_IN_PREVIEW)
-    new = pulumi.ResourceHook("not-there-yet", refuse_existing, _EVEN_IN_PREVIEW)
-    made = pulumi.ResourceHookBinding(before_create=[every, new])
+    made = pulumi.ResourceHookBinding(before_create=[every])
     # A changed row or right changes nothing in the cluster; and what changes in the cluster alone
     # does not wait for a database that is away.
-    in_cluster = pulumi.ResourceHookBinding(before_create=[cluster, new], before_update=[cluster])
+    in_cluster = pulumi.ResourceHookBinding(before_create=[cluster], before_update=[cluster])
 
     def add_hooks(
         args: pulumi.ResourceTransformationArgs,
@@ -167,7 +160,7 @@ def _check_before_changes(settings: Settings, admin: Admin, stack: str) -> None:
         resource = args.resource
         if isinstance(resource, pulumi.ComponentResource | pulumi.ProviderResource):
             return None
-        hooks = in_cluster if args.type_.startswith("kubernetes:") else made
+        hooks = in_cluster if args.type_.startswith(_OF_CLUSTER) else made
         opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=hooks))
         return pulumi.ResourceTransformationResult(args.props, opts)
 

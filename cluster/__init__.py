@@ -1,1 +1,1 @@
-"""What is known of Kubernetes: which cluster, and how to ask it."""
+"""What is known of Kubernetes: which cluster, how to ask it, its kinds, whose an object is."""

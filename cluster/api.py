@@ -1,7 +1,7 @@
-"""The API server of one context, asked and never changed.
+"""The API server of one context.
 
-The kubeconfig is read by Kubernetes' own client for Python, which knows what the provider
-knows: exec plugins of every version, `proxy-url`, `tls-server-name`.
+The kubeconfig is read by Kubernetes' own client for Python, which knows what the Kubernetes
+provider knows: exec plugins of every version, `proxy-url`, `tls-server-name`.
 https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
 """
 
@@ -12,19 +12,24 @@ import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-# It takes a fifth of a second to import, and a run without changes never needs it.
+# It takes a third of a second to import, and a run without changes never needs it.
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
+    from urllib3 import BaseHTTPResponse
 
 _SECONDS = 10
 _AT_ONCE = 16
 """Connections that may be open: as many as there are questions asked side by side."""
-_NOT_FOUND, _UNAUTHORISED = 404, 401
+_NOT_FOUND, _UNAUTHORISED, _FORBIDDEN, _CONFLICT = 404, 401, 403, 409
 _FIRST_ERROR = 400
-_JSON = {"Accept": "application/json", "Content-Type": "application/json"}
+_WITH_PODS = {"Deployment"}
+_JSON = "application/json"
+_MERGE = "application/merge-patch+json"
 
 Object = Mapping[str, Any]
 
@@ -45,6 +50,21 @@ class Refused(ApiProblem):
         super().__init__(said)
         self.status = status
 
+    @property
+    def is_forbidden(self) -> bool:
+        """Whether it knows who asks, who may not."""
+        return self.status == _FORBIDDEN
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether it does not know who asks."""
+        return self.status == _UNAUTHORISED
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether somebody else has changed the object meanwhile."""
+        return self.status == _CONFLICT
+
 
 class Unreachable(ApiProblem):
     """Nobody can connect to it from here, the Kubernetes provider neither."""
@@ -52,6 +72,17 @@ class Unreachable(ApiProblem):
 
 class NotReached(ApiProblem):
     """This client did not get through; the Kubernetes provider, another program, may."""
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One request to it."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    body: Object | None = None
+    content: str = _JSON
 
 
 class Api:
@@ -72,7 +103,7 @@ class Api:
             ApiProblem: There is no answer, or a refusal.
         """
         try:
-            return self._ask("GET", path, query)
+            return self._ask(_Question("GET", path, query))
         except Refused as refused:
             if refused.status == _NOT_FOUND:
                 return None
@@ -84,7 +115,53 @@ class Api:
         Raises:
             ApiProblem: There is no answer, or a refusal.
         """
-        return self._ask("POST", path, query, body)
+        return self._ask(_Question("POST", path, query, body))
+
+    def patch(self, path: str, body: Object, manager: str) -> Object:
+        """Merge into an object what is given.
+
+        Raises:
+            ApiProblem: There is no answer, or a refusal.
+        """
+        return self._ask(_Question("PATCH", path, {"fieldManager": manager}, body, _MERGE))
+
+    def replace(self, path: str, body: Object, manager: str) -> Object:
+        """Put an object in the place of the one that was read, if nobody has changed that since.
+
+        Raises:
+            ApiProblem: There is no answer, or a refusal.
+        """
+        return self._ask(_Question("PUT", path, {"fieldManager": manager}, body))
+
+    def delete(self, path: str, found: Object, seconds: int) -> bool:
+        """Delete the object that was read, after all that belongs to it, and wait until it is gone.
+
+        Args:
+            path: Where it is.
+            found: The object; another one under its name is left alone.
+            seconds: How long to wait.
+
+        Returns:
+            Whether it is gone.
+
+        Raises:
+            ApiProblem: There is no answer, or a refusal.
+        """
+        # What has nothing that belongs to it is gone at once, without a controller's help.
+        policy = "Foreground" if found.get("kind") in _WITH_PODS else "Background"
+        body = {
+            "preconditions": {"uid": found["metadata"]["uid"]},
+            "propagationPolicy": policy,
+        }
+        try:
+            answer = self._ask(_Question("DELETE", path, {}, body))
+        except Refused as refused:
+            if refused.status == _NOT_FOUND:
+                return True
+            raise
+        if answer.get("kind") == "Status":  # it is gone already
+            return True
+        return self.is_gone(path, answer, seconds)
 
     def run(self, namespace: str, pod: str, container: str, command: Sequence[str]) -> str:
         """Run a command in a pod and give what it prints.
@@ -119,30 +196,74 @@ class Api:
             raise NotReached(_one_line(error)) from None
         return printed
 
-    def _ask(
-        self, method: str, path: str, query: Mapping[str, str], body: Object | None = None
-    ) -> Object:
+    def is_gone(self, path: str, found: Object, seconds: float) -> bool:
+        """Wait until an object that ends is gone; says whether it is.
+
+        Raises:
+            ApiProblem: There is no answer, or a refusal.
+        """
+        uid, until = found["metadata"]["uid"], monotonic() + seconds
+        folder, _, name = path.rpartition("/")
+        while (left := until - monotonic()) > 0:
+            now = self.get(path)
+            if now is None or now["metadata"]["uid"] != uid:
+                return True
+            query = {
+                "watch": "true",
+                "fieldSelector": f"metadata.name={name}",
+                "resourceVersion": now["metadata"]["resourceVersion"],
+                "timeoutSeconds": str(max(1, int(left))),
+            }
+            for event in self._events(folder, query, left):
+                if event.get("type") == "DELETED":
+                    return True
+        return False
+
+    def _events(self, path: str, query: Mapping[str, str], seconds: float) -> Iterator[Object]:
+        from urllib3 import exceptions  # noqa: PLC0415 - comes with the client
+
+        response = self._send(_Question("GET", path, query), seconds + _SECONDS)
+        try:
+            for line in _lines(response):
+                yield json.loads(line)
+        except exceptions.HTTPError as error:
+            raise self._unreached(error) from None
+        finally:
+            response.release_conn()
+
+    def _ask(self, question: _Question) -> Object:
+        from urllib3 import exceptions  # noqa: PLC0415 - comes with the client
+
+        response = self._send(question, _SECONDS)
+        try:
+            text = response.data.decode(errors="replace")
+        except exceptions.HTTPError as error:
+            raise self._unreached(error) from None
+        answer: Object = json.loads(text)
+        return answer
+
+    def _send(self, question: _Question, seconds: float) -> BaseHTTPResponse:
         from urllib3 import exceptions  # noqa: PLC0415 - comes with the client
 
         request = self._client.param_serialize(
-            method,
-            path,
-            query_params=list(query.items()),
-            header_params=dict(_JSON),
-            body=body,
+            question.method,
+            question.path,
+            query_params=list(question.query.items()),
+            header_params={"Accept": _JSON, "Content-Type": question.content},
+            body=question.body,
             auth_settings=["BearerToken"],
         )
         try:
-            response = self._client.call_api(*request, _request_timeout=_SECONDS)
-            text = response.response.data.decode(errors="replace")
+            answer = self._client.call_api(*request, _request_timeout=(_SECONDS, seconds))
+            response: BaseHTTPResponse = answer.response
+            if response.status < _FIRST_ERROR:
+                return response
+            said = _message(response.data.decode(errors="replace"), response.status)
         except exceptions.HTTPError as error:
             raise self._unreached(error) from None
-        if response.status >= _FIRST_ERROR:
-            if response.status == _UNAUTHORISED and self._complaints:
-                raise NotReached("; ".join(self._complaints))
-            raise Refused(response.status, _message(text, response.status))
-        answer: Object = json.loads(text)
-        return answer
+        if response.status == _UNAUTHORISED and self._complaints:
+            raise NotReached("; ".join(self._complaints))
+        raise Refused(response.status, said)
 
     def _unreached(self, error: Exception) -> ApiProblem:
         from urllib3 import exceptions  # noqa: PLC0415
@@ -153,6 +274,13 @@ class Api:
         if isinstance(reason, plain) and not self._client.configuration.proxy:
             return Unreachable(_one_line(reason))
         return NotReached(_one_line(reason))
+
+
+def _lines(response: BaseHTTPResponse) -> Iterator[bytes]:
+    rest = b""
+    for chunk in response.stream():
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from filter(None, lines)
 
 
 def _client(context: str, files: Sequence[Path]) -> tuple[ApiClient, list[str]]:
@@ -181,8 +309,8 @@ def _client(context: str, files: Sequence[Path]) -> tuple[ApiClient, list[str]]:
 def _names_proxy(context: str, files: Sequence[Path]) -> bool:
     from kubernetes.config.kube_config import KubeConfigMerger  # noqa: PLC0415
 
-    paths = os.pathsep.join(map(str, files))
-    merged = KubeConfigMerger(paths).config  # type: ignore[no-untyped-call]
+    merger = KubeConfigMerger(os.pathsep.join(map(str, files)))  # type: ignore[no-untyped-call]
+    merged = merger.config
     cluster = merged["contexts"].get_with_name(context)["context"]["cluster"]
     return "proxy-url" in merged["clusters"].get_with_name(cluster)["cluster"]
 

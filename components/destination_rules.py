@@ -4,11 +4,13 @@ https://github.com/istio/istio/blob/master/samples/bookinfo/networking/destinati
 """
 
 from collections.abc import Mapping
+from typing import TypedDict
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from mesh.manifest import PlacedArgs, manifest
+from mesh.manifest import manifest
+from provider import sdk
 
 #: Service -> its subsets, each named like the version that it selects.
 SUBSETS = {
@@ -18,6 +20,18 @@ SUBSETS = {
     "details": ["v1", "v2"],
 }
 
+#: What is made, as `Kind/name`, with what of its spec can never be changed.
+OBJECTS: Mapping[str, Mapping[str, object]] = {
+    f"DestinationRule/{service}": {} for service in SUBSETS
+}
+
+
+class BookinfoDestinationRulesArgs(TypedDict):
+    """What `BookinfoDestinationRules` take."""
+
+    hold: sdk.HoldArgs
+    """Where the rules are, and whose."""
+
 
 class BookinfoDestinationRules(pulumi.ComponentResource):
     """A DestinationRule for each of Bookinfo's services; without them no route finds a subset."""
@@ -26,20 +40,38 @@ class BookinfoDestinationRules(pulumi.ComponentResource):
     """Service -> subsets, known once the mesh has been told."""
 
     def __init__(
-        self, name: str, args: PlacedArgs, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: BookinfoDestinationRulesArgs,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare the rules; they need nothing that is made here."""
         super().__init__("external-mysql:index:BookinfoDestinationRules", name, None, opts)
-        rules = [
-            CustomResource(
-                f"{name}-{service}",
-                **manifest("DestinationRule", service, args, destination_rule(service)),
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            for service in SUBSETS
-        ]
+        rules = [self._rule(f"{name}-{service}", service, args["hold"]) for service in SUBSETS]
         self.subsets = pulumi.Output.all(*[rule.id for rule in rules]).apply(lambda _: SUBSETS)
         self.register_outputs({"subsets": self.subsets})
+
+    def _rule(self, name: str, service: str, hold: sdk.HoldArgs) -> CustomResource:
+        spec = destination_rule(service)
+        held = sdk.Object(
+            f"{name}-held",
+            {"hold": hold, "kind": "DestinationRule", "name": service, "content": spec},
+            pulumi.ResourceOptions(parent=self),
+        )
+        return CustomResource(
+            name,
+            **manifest(
+                "DestinationRule",
+                {
+                    "name": held.named,
+                    "namespace": hold["namespace"],
+                    "annotations": held.annotations,
+                },
+                spec,
+            ),
+            # The plugin deletes whatever has this name; what holds it does not.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        )
 
 
 def destination_rule(service: str) -> dict[str, object]:

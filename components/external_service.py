@@ -4,19 +4,26 @@ https://istio.io/latest/docs/tasks/traffic-management/egress/egress-control/
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NotRequired, cast
+from typing import NotRequired, TypedDict, cast
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from mesh.egress import Egress, Entry, pod_annotations, service_entry_spec
-from mesh.manifest import PlacedArgs, manifest
+from mesh.egress import Egress, Entry, pod_annotations, purpose, service_entry_spec
+from mesh.manifest import manifest
+from provider import sdk
 
 NAME = "mysql-external"
 
+#: What is made, as `Kind/name`, with what of its spec can never be changed.
+OBJECTS: Mapping[str, Mapping[str, object]] = {f"ServiceEntry/{NAME}": {}}
 
-class ExternalMysqlArgs(PlacedArgs):
+
+class ExternalMysqlArgs(TypedDict):
     """What an `ExternalMysql` takes."""
+
+    hold: sdk.HoldArgs
+    """Where the ServiceEntry is, and whose."""
 
     egress: Egress
     """The way out."""
@@ -32,6 +39,9 @@ class ExternalMysqlArgs(PlacedArgs):
 
     protocol: NotRequired[pulumi.Input[str]]
     """`TCP` or `MONGO`. Default: TCP; unset, Istio would sniff, and MySQL's server talks first."""
+
+    pods: pulumi.Input[Mapping[str, str]]
+    """Labels of the pods that dial the database: while one of them ends, the entry stays."""
 
     export_to: NotRequired[pulumi.Input[Sequence[str]]]
     """Namespaces that see the entry. Default: `.`, its own alone."""
@@ -69,12 +79,37 @@ class ExternalMysql(pulumi.ComponentResource):
                 export_to=args.get("export_to", ["."]),
             )
             spec = said.apply(lambda known: service_entry_spec(egress, cast("Entry", known)))
+            leads_to = said.apply(lambda known: purpose(egress, known["hosts"][0], known["port"]))
+            held = sdk.Entry(
+                f"{name}-held",
+                {
+                    "hold": args["hold"],
+                    "kind": "ServiceEntry",
+                    "name": NAME,
+                    "content": spec,
+                    "purpose": leads_to,
+                    "spec": spec,
+                    "pods": args["pods"],
+                },
+                pulumi.ResourceOptions(parent=self),
+            )
             entry = CustomResource(
                 name,
-                **manifest("ServiceEntry", NAME, args, spec),
-                opts=pulumi.ResourceOptions(parent=self),
+                **manifest(
+                    "ServiceEntry",
+                    {
+                        "name": held.named,
+                        "namespace": args["hold"]["namespace"],
+                        "annotations": held.annotations,
+                    },
+                    spec,
+                ),
+                # The plugin deletes whatever has this name; what holds it does not.
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
             )
-            self.service_entry = entry.id.apply(lambda _: NAME)
+            self.service_entry = pulumi.Output.all(held.named, entry.id).apply(
+                lambda known: str(known[0])
+            )
         self.register_outputs(
             {
                 "service_entry": self.service_entry,

@@ -6,21 +6,27 @@ https://kubernetes.io/docs/concepts/services-networking/network-policies/
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from mesh.manifest import PlacedArgs
+from provider import sdk
 
 NAME = "ratings-v2-mysql"
+
+#: What is made, as `Kind/name`, with what of its spec can never be changed.
+OBJECTS: Mapping[str, Mapping[str, object]] = {f"NetworkPolicy/{NAME}": {}}
 _DNS = [{"protocol": protocol, "port": 53} for protocol in ("UDP", "TCP")]
 _ISTIOD = 15012
 """Configuration and certificates: https://istio.io/latest/docs/ops/deployment/application-requirements/"""
 
 
-class RatingsNetworkPolicyArgs(PlacedArgs):
+class RatingsNetworkPolicyArgs(TypedDict):
     """What a `RatingsNetworkPolicy` takes."""
+
+    hold: sdk.HoldArgs
+    """Where it is, and whose."""
 
     pods: Mapping[str, str]
     """Labels of the pods that it is for."""
@@ -46,21 +52,28 @@ class RatingsNetworkPolicy(pulumi.ComponentResource):
     ) -> None:
         """Declare the policy; pods that depend on it never run without."""
         super().__init__("external-mysql:index:RatingsNetworkPolicy", name, None, opts)
+        spec: dict[str, Any] = {
+            "pod_selector": {"match_labels": args["pods"]},
+            "policy_types": ["Egress"],
+            "egress": pulumi.Output.all(args["addresses"], args["port"]).apply(
+                lambda known: egress(*known)
+            ),
+        }
+        held = sdk.Object(
+            f"{name}-held",
+            {"hold": args["hold"], "kind": "NetworkPolicy", "name": NAME, "content": spec},
+            pulumi.ResourceOptions(parent=self),
+        )
         policy = kubernetes.networking.v1.NetworkPolicy(
             name,
             metadata={
-                "name": NAME,
-                "namespace": args["namespace"],
-                "annotations": args.get("annotations", {}),
+                "name": held.named,
+                "namespace": args["hold"]["namespace"],
+                "annotations": held.annotations,
             },
-            spec={
-                "pod_selector": {"match_labels": args["pods"]},
-                "policy_types": ["Egress"],
-                "egress": pulumi.Output.all(args["addresses"], args["port"]).apply(
-                    lambda known: egress(*known)
-                ),
-            },
-            opts=pulumi.ResourceOptions(parent=self),
+            spec=spec,
+            # The plugin deletes whatever has this name; what holds it does not.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         self.network_policy = policy.id.apply(lambda _: NAME)
         self.register_outputs({"network_policy": self.network_policy})

@@ -1,5 +1,6 @@
 """The least-privilege user: it may read one table, and its password is typed nowhere."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
@@ -51,11 +52,8 @@ class MysqlReaderArgs(TypedDict):
     prove: NotRequired[bool]
     """Whether to log in as the reader, and see what it is refused. Default: yes."""
 
-    namespace: pulumi.Input[str]
-    """Namespace of the Secret."""
-
-    annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
-    """Annotations of the Secret."""
+    hold: sdk.HoldArgs
+    """Where the Secret is, and whose."""
 
 
 class MysqlReader(pulumi.ComponentResource):
@@ -179,13 +177,26 @@ class MysqlReader(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self, depends_on=[rights]),
             )
             self.ratings, self.refused, proven = proof.ratings, proof.refused, proof
+        called = pulumi.Output.unsecret(password.result.apply(_digest)).apply(
+            lambda digest: f"{name}-password-{digest}"
+        )
+        holder = sdk.Object(
+            f"{name}-password-held",
+            {"hold": args["hold"], "kind": "Secret", "name": called, "content": called},
+            # Nobody gets a password that can do more than it should.
+            pulumi.ResourceOptions(parent=self, depends_on=[proven]),
+        )
         secret = kubernetes.core.v1.Secret(
             f"{name}-password",
-            metadata={"namespace": args["namespace"], "annotations": args.get("annotations", {})},
+            metadata={
+                "name": holder.named,
+                "namespace": args["hold"]["namespace"],
+                "annotations": holder.annotations,
+            },
             immutable=True,
             string_data={_SECRET_KEY: password.result},
-            # Nobody gets a password that can do more than it should.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[proven]),
+            # The plugin deletes whatever has this name; what holds it does not.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         self.user = pulumi.Output.all(made.user, rights.id)[0]
         self.secret_name = secret.metadata["name"]
@@ -199,6 +210,11 @@ class MysqlReader(pulumi.ComponentResource):
                 "refused": self.refused,
             }
         )
+
+
+def _digest(password: str) -> str:
+    """Give what tells one password from another; back from it leads nothing."""
+    return hashlib.sha256(password.encode()).hexdigest()[:8]
 
 
 async def _behind(output: pulumi.Output[str]) -> Sequence[pulumi.Resource]:

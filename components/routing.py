@@ -4,14 +4,28 @@ https://github.com/istio/istio/blob/master/samples/bookinfo/networking/virtual-s
 """
 
 from collections.abc import Mapping
+from typing import TypedDict
 
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 
-from mesh.manifest import PlacedArgs, manifest
+from mesh.manifest import manifest
+from provider import sdk
 
 #: Service -> the one subset that gets its traffic.
 ROUTES = {"reviews": "v3", "ratings": "v2-mysql"}
+
+#: What is made, as `Kind/name`, with what of its spec can never be changed.
+OBJECTS: Mapping[str, Mapping[str, object]] = {
+    f"VirtualService/{service}": {} for service in ROUTES
+}
+
+
+class BookinfoRoutingArgs(TypedDict):
+    """What a `BookinfoRouting` takes."""
+
+    hold: sdk.HoldArgs
+    """Where the routes are, and whose."""
 
 
 class BookinfoRouting(pulumi.ComponentResource):
@@ -21,20 +35,41 @@ class BookinfoRouting(pulumi.ComponentResource):
     """Service -> subset, known once the mesh has been told."""
 
     def __init__(
-        self, name: str, args: PlacedArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: BookinfoRoutingArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the routes; make them depend on whatever they lead to."""
         super().__init__("external-mysql:index:BookinfoRouting", name, None, opts)
+        # Of what is replaced, the routes go first: that is known of them, not of the component.
+        behind = pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None)
         routes = [
-            CustomResource(
-                f"{name}-{service}",
-                **manifest("VirtualService", service, args, virtual_service(service)),
-                opts=pulumi.ResourceOptions(parent=self),
-            )
-            for service in ROUTES
+            self._route(f"{name}-{service}", service, args["hold"], behind) for service in ROUTES
         ]
         self.routes = pulumi.Output.all(*[route.id for route in routes]).apply(lambda _: ROUTES)
         self.register_outputs({"routes": self.routes})
+
+    def _route(
+        self, name: str, service: str, hold: sdk.HoldArgs, behind: pulumi.ResourceOptions
+    ) -> CustomResource:
+        spec = virtual_service(service)
+        held = sdk.Object(
+            f"{name}-held",
+            {"hold": hold, "kind": "VirtualService", "name": service, "content": spec},
+            behind,
+        )
+        return CustomResource(
+            name,
+            **manifest(
+                "VirtualService",
+                {
+                    "name": held.named,
+                    "namespace": hold["namespace"],
+                    "annotations": held.annotations,
+                },
+                spec,
+            ),
+            # The plugin deletes whatever has this name; what holds it does not.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        )
 
 
 def virtual_service(service: str) -> dict[str, object]:

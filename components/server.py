@@ -28,6 +28,12 @@ class MysqlServerArgs(TypedDict):
     ca: NotRequired[pulumi.Input[str]]
     """The authority of the server's certificate, beside those of this machine: a file, or PEM."""
 
+    context: NotRequired[pulumi.Input[str]]
+    """Context of the cluster, where the provider is to look after what is made there."""
+
+    kubeconfig: NotRequired[pulumi.Input[str]]
+    """Path of the kubeconfig that has it. Default: kubectl's own."""
+
     host: pulumi.Input[str]
     """DNS name of the server, as the pods dial it."""
 
@@ -78,6 +84,8 @@ class MysqlServer(pulumi.ComponentResource):
                 "password": password,
                 "tls": tls,
                 "ca": args.get("ca", ""),
+                "context": args.get("context", ""),
+                "kubeconfig": args.get("kubeconfig", ""),
             },
             child,
         )

@@ -3,6 +3,7 @@
 https://github.com/istio/istio/blob/master/samples/bookinfo/platform/kube/bookinfo-ratings-v2-mysql.yaml
 """
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 from typing import Any, NotRequired, TypedDict
@@ -10,8 +11,17 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+from provider import sdk
+
 NAME = "ratings-v2-mysql"
 LABELS = {"app": "ratings", "version": "v2-mysql"}
+
+#: What is made, as `Kind/name`, with what of its spec can never be changed.
+OBJECTS: Mapping[str, Mapping[str, object]] = {
+    f"Deployment/{NAME}": {"selector": {"matchLabels": LABELS}}
+}
+#: What is made besides where there is more than one pod.
+OF_SEVERAL: Mapping[str, Mapping[str, object]] = {f"PodDisruptionBudget/{NAME}": {}}
 _PORT = 9080
 _BOOKINFO_USER = 1000  # the image's own
 _ROLL_OUT_SECONDS = 180
@@ -39,8 +49,8 @@ _WAIT = f"setTimeout(() => {{}}, {_SPREAD_SECONDS * 1000})"
 class RatingsWorkloadArgs(TypedDict):
     """What a `RatingsWorkload` takes."""
 
-    namespace: pulumi.Input[str]
-    """Namespace of the Deployment and of the Secret."""
+    hold: sdk.HoldArgs
+    """Where the Deployment is, and whose; the Secret is there too."""
 
     image: pulumi.Input[str]
     """A Bookinfo ratings-v2 image whose driver can log in to the server."""
@@ -75,9 +85,6 @@ class RatingsWorkloadArgs(TypedDict):
     wait: NotRequired[bool]
     """Whether the Deployment counts as made only once its pods read ratings. Default: yes."""
 
-    annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
-    """Annotations of the Deployment."""
-
     pod_annotations: NotRequired[pulumi.Input[Mapping[str, str]]]
     """Annotations of the pods, where a sidecar is told what to leave alone."""
 
@@ -100,29 +107,40 @@ class RatingsWorkload(pulumi.ComponentResource):
                 _trust(pod, self._authority(name, args, authority))
         if spread_over := args.get("spread_over", ""):
             pod["topology_spread_constraints"] = [_evenly(spread_over)]
+        spec: dict[str, Any] = {
+            "replicas": args.get("replicas", 1),
+            "selector": {"match_labels": LABELS},
+            **_strategy(wait=args.get("wait", True)),
+            "template": {
+                "metadata": {"labels": LABELS, "annotations": args.get("pod_annotations", {})},
+                "spec": pod,
+            },
+        }
+        held = sdk.Object(
+            f"{name}-held",
+            {
+                "hold": args["hold"],
+                "kind": "Deployment",
+                "name": NAME,
+                "content": spec,
+                "fixed": OBJECTS[f"Deployment/{NAME}"],
+            },
+            # Of what is replaced, it goes before its way out: that is known of it alone.
+            pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None),
+        )
         deployment = kubernetes.apps.v1.Deployment(
             name,
             metadata={
-                "name": NAME,
-                "namespace": args["namespace"],
+                "name": held.named,
+                "namespace": args["hold"]["namespace"],
                 "labels": LABELS,
-                "annotations": pulumi.Output.from_input(args.get("annotations", {})).apply(
+                "annotations": held.annotations.apply(
                     lambda given: {**given, **_awaiting(wait=args.get("wait", True))}
                 ),
             },
-            spec={
-                "replicas": args.get("replicas", 1),
-                "selector": {"match_labels": LABELS},
-                **_strategy(wait=args.get("wait", True)),
-                "template": {
-                    "metadata": {
-                        "labels": LABELS,
-                        "annotations": args.get("pod_annotations", {}),
-                    },
-                    "spec": pod,
-                },
-            },
-            opts=pulumi.ResourceOptions(parent=self),
+            spec=spec,
+            # The plugin deletes whatever has this name; what holds it does not.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         if args.get("replicas", 1) > 1:
             self._budget(name, args)
@@ -134,27 +152,52 @@ class RatingsWorkload(pulumi.ComponentResource):
 
         https://kubernetes.io/docs/tasks/run-application/configure-pdb/
         """
+        spec: kubernetes.policy.v1.PodDisruptionBudgetSpecArgsDict = {
+            "max_unavailable": 1,
+            "selector": {"match_labels": LABELS},
+        }
+        held = sdk.Object(
+            f"{name}-budget-held",
+            {
+                "hold": args["hold"],
+                "kind": "PodDisruptionBudget",
+                "name": NAME,
+                "content": spec,
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
         kubernetes.policy.v1.PodDisruptionBudget(
             name,
             metadata={
-                "name": NAME,
-                "namespace": args["namespace"],
-                "annotations": args.get("annotations", {}),
+                "name": held.named,
+                "namespace": args["hold"]["namespace"],
+                "annotations": held.annotations,
             },
-            spec={"max_unavailable": 1, "selector": {"match_labels": LABELS}},
-            opts=pulumi.ResourceOptions(parent=self),
+            spec=spec,
+            # The plugin deletes whatever has this name; what holds it does not.
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
 
     def _authority(
         self, name: str, args: RatingsWorkloadArgs, authority: str
     ) -> pulumi.Output[str]:
         """Keep the authority where the pods find it; gives the ConfigMap's name."""
+        called = f"{name}-authority-{hashlib.sha256(authority.encode()).hexdigest()[:8]}"
+        held = sdk.Object(
+            f"{name}-authority-held",
+            {"hold": args["hold"], "kind": "ConfigMap", "name": called, "content": called},
+            pulumi.ResourceOptions(parent=self),
+        )
         kept = kubernetes.core.v1.ConfigMap(
             f"{name}-authority",
-            metadata={"namespace": args["namespace"], "annotations": args.get("annotations", {})},
+            metadata={
+                "name": held.named,
+                "namespace": args["hold"]["namespace"],
+                "annotations": held.annotations,
+            },
             immutable=True,
             data={_AUTHORITY.name: authority},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
         return kept.metadata.apply(lambda metadata: str(metadata.name))
 

@@ -8,9 +8,6 @@ from typing import Any
 from kubernetes.client import ApiClient, Configuration, CustomObjectsApi
 from kubernetes.config import load_kube_config
 
-NAME = "mysql-external"
-"""As the article has it and so the program; to ask the program for it loads Pulumi's SDK, 60 MB."""
-
 _KIND = {"group": "networking.istio.io", "version": "v1", "plural": "serviceentries"}
 _APPLY = "application/apply-patch+yaml"
 _MADE_BY_THE_SERVER = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
@@ -26,16 +23,17 @@ class Entry:
     Args:
         kubeconfig: Of the cluster.
         namespace: Where it is.
+        name: What it is called.
     """
 
-    def __init__(self, kubeconfig: Path, namespace: str) -> None:
+    def __init__(self, kubeconfig: Path, namespace: str, name: str) -> None:
         configuration = Configuration(no_proxy="*")
         load_kube_config(  # type: ignore[no-untyped-call]
             str(kubeconfig), client_configuration=configuration, persist_config=False
         )
         self._client = ApiClient(configuration)
         self._objects = CustomObjectsApi(self._client)
-        self._at: dict[str, Any] = {**_KIND, "namespace": namespace, "name": NAME}
+        self._at: dict[str, Any] = {**_KIND, "namespace": namespace, "name": name}
         found: Any = self._objects.get_namespaced_custom_object(**self._at)
         metadata = dict(found["metadata"])
         (self._owner,) = {

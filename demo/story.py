@@ -15,7 +15,7 @@ from typing import Any
 
 from demo import page
 from demo.analysis import Complaint, analyze
-from demo.entry import NAME, Entry
+from demo.entry import Entry
 from demo.pod import Pod, Reader, visitor
 from demo.ratings import Answer
 from demo.sidecar import Connections
@@ -179,7 +179,8 @@ class Story:
         self.home.settle()
         pod = self.home.pod()
         off, on = [], []
-        with closing(Entry(HERE.kubeconfig, self.home.kubectl.namespace)) as entry:
+        (name,) = self.home.kubectl.names("serviceentries")
+        with closing(Entry(HERE.kubeconfig, self.home.kubectl.namespace, name)) as entry:
             for _ in range(times):
                 off.append(until_effect(entry.delete, pod.ratings, lambda said: not said.ratings))
                 on.append(until_effect(entry.apply, pod.ratings, lambda said: bool(said.ratings)))
@@ -268,10 +269,11 @@ class Story:
         return Look(seen, self.home.ask())
 
     def _has_entry(self) -> bool:
-        return NAME in self.home.kubectl.names("serviceentries")
+        return bool(self.home.kubectl.names("serviceentries"))
 
     def _entry(self) -> Mapping[str, Any]:
-        entry: Mapping[str, Any] = self.home.kubectl.get("serviceentry", NAME)
+        entry: Mapping[str, Any]
+        (entry,) = self.home.kubectl.get("serviceentries")["items"]
         return entry
 
     def _told_to_sidecar(self, pod: Pod) -> Mapping[str, str]:

@@ -4,10 +4,10 @@ https://istio.io/latest/docs/tasks/traffic-management/egress/egress-control/
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv4Network
-from typing import TypedDict
+from ipaddress import IPv4Address, IPv4Network, ip_network
+from typing import Any, TypedDict
 
 
 class Egress(StrEnum):
@@ -94,3 +94,49 @@ def pod_annotations(egress: Egress, addresses: Sequence[str], port: int) -> dict
             "proxy.istio.io/config": '{"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}',
         }
     return {}
+
+
+def purpose(egress: Egress, host: str, port: int) -> str:
+    """Say where a ServiceEntry leads; what has another purpose is another entry."""
+    looked_up = " by the sidecars' own lookup" if egress is Egress.MESH_DNS else ""
+    return f"{host}:{int(port)}{looked_up}"
+
+
+def holding_both(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, object] | None:
+    """Widen an entry, so that it lets pods through to the old place and to the new one.
+
+    Of two entries for one host Istio takes the older, and of the younger at best the ports.
+
+    Args:
+        old: Spec of the older entry.
+        new: Spec of the younger entry.
+
+    Returns:
+        What is to be changed in the older one's spec; None where both are served as they are.
+    """
+    if not set(old["hosts"]) & set(new["hosts"]):
+        return None
+    numbers = {port["number"] for port in old["ports"]}
+    ports = [
+        *old["ports"],
+        *(
+            {**port, "name": f"{port['name']}-{port['number']}"}
+            for port in new["ports"]
+            if port["number"] not in numbers
+        ),
+    ]
+    addresses = list(old.get("addresses") or [])
+    hosts = list(old["hosts"])
+    if new["resolution"] == old["resolution"] == "NONE":
+        addresses += [block for block in new["addresses"] if block not in addresses]
+        hosts += [host for host in new["hosts"] if host not in hosts]
+    elif new["resolution"] == "NONE" and addresses:
+        # One that sidecars look up can have addresses, but no blocks; without any it takes all.
+        addresses += filter(None, map(_only_address, new["addresses"]))
+    return {"hosts": hosts, "ports": ports, "addresses": addresses}
+
+
+def _only_address(block: str) -> str:
+    """Give the address that is all of a block; empty where there are more."""
+    network = ip_network(block)
+    return str(network.network_address) if network.num_addresses == 1 else ""

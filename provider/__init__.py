@@ -1,6 +1,6 @@
 """The provider `mysql-extra`: what no other provider makes or sees, one resource a file.
 
-Nothing here knows of settings, of components or of Kubernetes.
+Nothing here knows of settings or of components.
 """
 
 NAME = "mysql-extra"

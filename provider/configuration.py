@@ -1,4 +1,4 @@
-"""What the provider is configured with: the server and its admin, as for pulumi-mysql."""
+"""What the provider is configured with: the server and its admin, the cluster and its context."""
 
 from __future__ import annotations
 
@@ -7,16 +7,26 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
 from mysql.admin import VARIABLES, Admin, AdminProblem
+from provider.api_server import ApiServer
 from provider.connection import Connection, DatabaseProblem, as_admin, as_reader, value
 from provider.protocol.service import Checked, Failure, RefusedError, Settings
 from provider.protocol.values import UNKNOWN, Properties
 
+_CLUSTER = ("context", "kubeconfig")
+
 
 class Configuration(Settings):
-    """The provider's settings: `endpoint`, `username`, `password`, `tls`, `ca`."""
+    """The provider's settings.
+
+    They are `endpoint`, `username`, `password`, `tls` and `ca` of the server, as for pulumi-mysql;
+    `context` and `kubeconfig` of the cluster, where there is one to look after.
+    """
 
     def __init__(self, admin: Admin | None = None) -> None:
         self._admin = admin
+        self.cluster = ApiServer("", "")
+        self.former_owners: set[str] = set()
+        """Marks that were this stack's until this run."""
 
     @property
     def secrets(self) -> Collection[str]:
@@ -26,9 +36,9 @@ class Configuration(Settings):
     def check(self, news: Properties) -> Checked:
         """See :class:`provider.protocol.service.Settings`."""
         unknown = [
-            Failure(f"the settings are {', '.join(VARIABLES)}", name)
+            Failure(f"the settings are {', '.join((*VARIABLES, *_CLUSTER))}", name)
             for name in news
-            if name not in (*VARIABLES, "version")
+            if name not in (*VARIABLES, *_CLUSTER, "version")
         ]
         if unknown or UNKNOWN in news.values():
             return Checked(news, unknown)
@@ -42,6 +52,7 @@ class Configuration(Settings):
     def take(self, settings: Properties) -> None:
         """See :class:`provider.protocol.service.Settings`."""
         if UNKNOWN not in settings.values():
+            self.cluster = ApiServer(*(settings.get(name, "") for name in _CLUSTER))
             try:
                 self._admin = Admin.read(settings.get, os.environ)
             except AdminProblem as problem:

@@ -14,7 +14,10 @@ from provider import NAME, VERSION
 from provider.account import Account
 from provider.account_name import AccountName
 from provider.addresses import Addresses
+from provider.cluster import Cluster
 from provider.configuration import Configuration
+from provider.entry import Entry
+from provider.object import Object
 from provider.proof import Proof
 from provider.protocol.engine import Engine
 from provider.protocol.service import Provider, Resource
@@ -31,6 +34,7 @@ def main() -> None:
     kinds = (
         *(Addresses, Server, Schema, RatingsTable),
         *(AccountName, Account, Rights, Proof),
+        *(Cluster, Object, Entry),
     )
     resources: dict[str, Resource] = {
         f"{NAME}:index:{kind.__name__}": kind(configuration, engine) for kind in kinds

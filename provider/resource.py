@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import ClassVar
 
+from cluster.api import Api
 from mysql.identifiers import account_host, account_name, schema_name
 from provider.configuration import Configuration
 from provider.connection import Connection
@@ -79,6 +80,24 @@ class OnServer(Typed):
             yield connection
 
 
+class InCluster(Typed):
+    """A resource in the cluster that the provider is configured with.
+
+    Its input `cluster` says which one is meant: behind a context another one may be one day, and
+    nothing of that is this stack's.
+    """
+
+    def owners(self, urn: str, inputs: Properties) -> set[str]:
+        """Give every mark that this stack has had in this run; what has one of them is ours."""
+        return super().owners(urn, inputs) | self.configuration.former_owners
+
+    @contextmanager
+    def ask(self, state: Properties) -> Iterator[Api]:
+        """Ask the API server of the cluster that a state or inputs name."""
+        with self.configuration.cluster.asked(state["cluster"]) as api:
+            yield api
+
+
 def text(value: Value) -> str:
     """Accept text that is not empty."""
     if not isinstance(value, str) or not value:
@@ -119,6 +138,11 @@ def flag(value: Value) -> bool:
     """Accept yes or no."""
     if not isinstance(value, bool):
         raise ValueError(f"{value!r} is neither true nor false")  # noqa: TRY004 - one kind of refusal
+    return value
+
+
+def anything(value: Value) -> Value:
+    """Accept what another resource or the program gave."""
     return value
 
 

@@ -3,8 +3,9 @@
 What each takes and gives stands in the file of its name in `provider/`.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from typing import TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -183,3 +184,98 @@ class Proof(pulumi.CustomResource):
         """Declare it."""
         outputs = {"ratings": None, "refused": None}
         super().__init__(f"{NAME}:index:Proof", name, {**args, **outputs}, opts)
+
+
+class ClusterArgs(TypedDict):
+    """See :class:`provider.cluster.Cluster`."""
+
+    namespace: pulumi.Input[str]
+    owner: pulumi.Input[str]
+    objects: pulumi.Input[Mapping[str, Mapping[str, object]]]
+    adopt: pulumi.Input[Sequence[str]]
+
+
+class Cluster(pulumi.CustomResource):
+    """The cluster: which one it is, and whether all that is to be made there can be."""
+
+    identity: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        super().__init__(f"{NAME}:index:Cluster", name, {**args, "identity": None}, opts)
+
+
+class HoldArgs(TypedDict):
+    """What the holders of all objects of a stack have in common."""
+
+    cluster: pulumi.Input[str]
+    namespace: pulumi.Input[str]
+    owner: pulumi.Input[str]
+    adopt: Sequence[str]
+
+
+class ObjectArgs(TypedDict):
+    """See :class:`provider.object.Object`."""
+
+    hold: HoldArgs
+    kind: str
+    name: pulumi.Input[str]
+
+    content: pulumi.Input[Any]
+    """What is set in the object: where that changes, its holder comes first."""
+
+    fixed: NotRequired[Mapping[str, object]]
+    """What of its spec can never be changed."""
+
+
+class Object(pulumi.CustomResource):
+    """Stands before an object that pulumi-kubernetes makes, and goes after it."""
+
+    named: pulumi.Output[str]
+    annotations: pulumi.Output[Mapping[str, str]]
+
+    def __init__(self, name: str, args: ObjectArgs, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        super().__init__(f"{NAME}:index:Object", name, _object(args), opts)
+
+
+class EntryArgs(ObjectArgs):
+    """See :class:`provider.entry.Entry`."""
+
+    purpose: pulumi.Input[str]
+    spec: pulumi.Input[Mapping[str, object]]
+    pods: pulumi.Input[Mapping[str, str]]
+
+
+class Entry(pulumi.CustomResource):
+    """Stands before a ServiceEntry, and goes after it, and after all that goes its way."""
+
+    named: pulumi.Output[str]
+    annotations: pulumi.Output[Mapping[str, str]]
+
+    def __init__(self, name: str, args: EntryArgs, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        inputs = {**_object(args), **{name: args[name] for name in ("purpose", "spec", "pods")}}
+        super().__init__(f"{NAME}:index:Entry", name, inputs, opts)
+
+
+def _object(args: ObjectArgs) -> dict[str, Any]:
+    hold, kind = args["hold"], args["kind"]
+    return {
+        "cluster": hold["cluster"],
+        "namespace": hold["namespace"],
+        "owner": hold["owner"],
+        "kind": kind,
+        "name": args["name"],
+        "adopt": pulumi.Output.from_input(args["name"]).apply(
+            lambda name: f"{kind}/{name}" in hold["adopt"]
+        ),
+        "fixed": args.get("fixed", {}),
+        "content": pulumi.Output.json_dumps(args["content"], sort_keys=True).apply(_digest),
+        "named": None,
+        "annotations": None,
+    }
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -21,7 +21,12 @@ def would_be_pod(settings: Settings) -> Mapping[str, Any]:
     spec = _as_the_api_has_it(
         pod_spec(
             {
-                "namespace": settings.namespace,
+                "hold": {
+                    "cluster": "",
+                    "namespace": settings.namespace,
+                    "owner": "",
+                    "adopt": [],
+                },
                 "image": settings.image,
                 "host": settings.host,
                 "port": settings.port,

@@ -15,6 +15,7 @@ from checks.facts.seen import seen
 from checks.finding import Finding, Message, failure, ok, warning
 from checks.rules.when import BEFORE_A_CHANGE
 from cluster.api import Object
+from cluster.mark import PURPOSE, annotations_of
 from components.external_service import NAME
 from mesh.collisions import Clash, Collision, Listening, blocks_of, collisions
 from mesh.egress import Egress, Entry, service_entry_spec
@@ -118,7 +119,12 @@ def _is_past(egress: Egress, collision: Collision) -> bool:
 def _ours(facts: Facts, cluster: Cluster) -> Listening:
     settings = facts.settings
     standing = next(
-        (each for each in seen(cluster.lists["serviceentries"]) if _is_ours(each, facts)), None
+        (
+            each
+            for each in seen(cluster.lists["serviceentries"])
+            if _is_ours(each, settings.namespace)
+        ),
+        None,
     )
     thing: Object = standing or {
         "metadata": {"name": NAME, "namespace": settings.namespace, "creationTimestamp": ""}
@@ -143,14 +149,17 @@ def _ours(facts: Facts, cluster: Cluster) -> Listening:
     )
 
 
-def _is_ours(entry: Object, facts: Facts) -> bool:
-    return name_of(entry) == NAME and namespace_of(entry) == facts.settings.namespace
+def _is_ours(entry: Object, namespace: str) -> bool:
+    """Say whether it is the stack's: while the database moves, there is one of a longer name."""
+    name = name_of(entry)
+    moved = name.startswith(f"{NAME}-") and PURPOSE in annotations_of(entry)
+    return (name == NAME or moved) and namespace_of(entry) == namespace
 
 
 def _entries(cluster: Cluster, plane: ControlPlane, viewer: str) -> Iterator[Listening]:
     for entry, export_to in visible("ServiceEntry", "serviceentries", cluster, plane, viewer):
         spec = entry["spec"]
-        if name_of(entry) == NAME and namespace_of(entry) == viewer:
+        if _is_ours(entry, viewer):
             continue
         if (
             spec.get("workloadSelector")

@@ -25,15 +25,15 @@ def ratings_over_http(cluster: Kubectl) -> dict[str, int]:
 
 #: Nothing is taken away while something that uses it is there.
 WAY_BACK = [
-    "VirtualService routing-ratings",
-    "Deployment ratings-v2-mysql",
-    "Secret reader-password",
+    "Object routing-ratings-held",
+    "Object ratings-v2-mysql-held",
+    "Object reader-password-held",
     "Proof reader-proof",
     "Rights reader-rights",
     "Account reader-account",
     "RatingsTable database-ratings",
     "Schema database-made",
-    "Server server",
+    "Cluster cluster",
 ]
 
 

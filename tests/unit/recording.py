@@ -34,6 +34,8 @@ STACK = "tests"
 PASSWORD = "Gen3rated-by_the.random:plugin+x"  # noqa: S105 - no account has it
 OWNER = "0f3b1a52-7c1d-4c59-9a53-2f1a6d6c7e11"
 SERVER = "7e7a9c1e-aa2c-11f0-8c1f-0242ac110002"
+CLUSTER = "namespaces/kube-system 9c1d7f0e-0b7d-4a6f-8d0e-6f1b2c3d4e5f"
+ANNOTATIONS = {"external-mysql/owner": OWNER, "external-mysql/holder": "drawn by the provider"}
 PROOF: Values = {
     "ratings": {"1": 5, "2": 4},
     "refused": {"refused (MySQL error 1142)": "INSERT, UPDATE, DELETE"},
@@ -192,13 +194,15 @@ class _Providers(mocks.Mocks):
         match args.typ:
             case "random:index/randomPassword:RandomPassword":
                 outputs |= {"result": PASSWORD, "bcryptHash": "$2a$10$hash"}
-            case "kubernetes:core/v1:Secret" | "kubernetes:core/v1:ConfigMap":
-                outputs["metadata"] = {"name": f"{args.name}-1a2b3c4d", **args.inputs["metadata"]}
             case "random:index/randomUuid:RandomUuid":
                 outputs["result"] = OWNER
             case "mysql-extra:index:Addresses":
                 configuration = cast("Configuration", None)  # it needs no database
                 _, outputs = Addresses(configuration, ProviderEngine()).create("", outputs)
+            case "mysql-extra:index:Cluster":
+                outputs["identity"] = CLUSTER
+            case "mysql-extra:index:Object" | "mysql-extra:index:Entry":
+                outputs |= {"named": args.inputs["name"], "annotations": ANNOTATIONS}
             case "mysql-extra:index:Server":
                 outputs["uuid"] = SERVER
             case "mysql-extra:index:AccountName":

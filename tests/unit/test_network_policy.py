@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.conftest import Up
 from tests.unit.nameserver import Zone
-from tests.unit.recording import Engine, all_created, created
+from tests.unit.recording import ANNOTATIONS, Engine, all_created, created
 
 DNS = {
     "to": [
@@ -82,5 +82,4 @@ def test_no_pod_runs_before_it_is_there(up: Up) -> None:
     policy = created(engine, "NetworkPolicy")
     assert policy.urn in created(engine, "RatingsWorkload").depends_on
     assert policy.hooks == created(engine, "ServiceEntry").hooks
-    annotations = policy.inputs["metadata"]["annotations"]
-    assert annotations["external-mysql/stack"] == "organization/external-mysql/tests"
+    assert policy.inputs["metadata"]["annotations"] == ANNOTATIONS

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from itertools import pairwise
 
 import pytest
 
 from tests.unit.conftest import CONTEXT, HOST, Up
-from tests.unit.recording import OWNER, PROOF, SERVER, Engine, all_created, created, kinds
+from tests.unit.recording import (
+    ANNOTATIONS,
+    CLUSTER,
+    OWNER,
+    PASSWORD,
+    PROOF,
+    SERVER,
+    Created,
+    Engine,
+    all_created,
+    created,
+    kinds,
+)
 
 COMPONENTS = (
     "MysqlServer",
+    "KubernetesCluster",
     "MysqlDatabase",
     "MysqlReader",
     "ExternalMysql",
@@ -18,6 +32,7 @@ COMPONENTS = (
     "BookinfoRouting",
 )
 PROVIDERS = ("kubernetes", "mysql", "mysql-extra")
+OBJECTS = {"Secret", "ServiceEntry", "Deployment", "VirtualService"}
 
 
 @pytest.fixture
@@ -33,6 +48,9 @@ def test_it_makes_the_article_step_by_step_and_nothing_else(engine: Engine) -> N
         "RandomUuid",
         "Addresses",
         "Server",
+        "Cluster",
+        "Object",
+        "Entry",
         "Schema",
         "Database",
         "RatingsTable",
@@ -54,17 +72,18 @@ def test_it_makes_the_article_step_by_step_and_nothing_else(engine: Engine) -> N
     ("component", "children"),
     [
         ("MysqlServer", {"mysql", "mysql-extra", "Addresses", "Server"}),
+        ("KubernetesCluster", {"kubernetes", "Cluster"}),
         ("MysqlDatabase", {"Schema", "Database", "RatingsTable"}),
         (
             "MysqlReader",
             {
                 *("RandomPassword", "AccountName", "User", "Account"),
-                *("Grant", "Rights", "Proof", "Secret"),
+                *("Grant", "Rights", "Proof", "Object", "Secret"),
             },
         ),
-        ("ExternalMysql", {"ServiceEntry"}),
-        ("RatingsWorkload", {"Deployment"}),
-        ("BookinfoRouting", {"VirtualService"}),
+        ("ExternalMysql", {"Entry", "ServiceEntry"}),
+        ("RatingsWorkload", {"Object", "Deployment"}),
+        ("BookinfoRouting", {"Object", "VirtualService"}),
     ],
 )
 def test_each_resource_belongs_to_its_component(
@@ -129,7 +148,8 @@ def test_whatever_is_made_on_the_server_carries_the_stacks_mark(engine: Engine) 
 
 def test_both_mysql_providers_are_given_the_same_server_and_admin(engine: Engine) -> None:
     plugin, extra = created(engine, "mysql"), created(engine, "mysql-extra")
-    assert extra.inputs == {**plugin.inputs, "ca": ""}
+    at = {"ca": "", "context": CONTEXT, "kubeconfig": ""}
+    assert extra.inputs == {**plugin.inputs, **at}
     assert (plugin.inputs["endpoint"], plugin.inputs["username"]) == (f"{HOST}:3306", "admin")
     assert plugin.inputs["tls"] == "true"
 
@@ -140,6 +160,7 @@ def test_each_resource_in_mysql_is_made_by_the_provider_of_that_server(engine: E
         "mysql-extra": (
             *("Server", "Schema", "RatingsTable"),
             *("AccountName", "Account", "Rights", "Proof"),
+            *("Cluster", "Object", "Entry"),
         ),
     }.items():
         urn = created(engine, provider).urn
@@ -147,9 +168,9 @@ def test_each_resource_in_mysql_is_made_by_the_provider_of_that_server(engine: E
             assert all(r.provider.startswith(f"{urn}::") for r in all_created(engine, kind))
 
 
-def test_what_pulumi_mysql_makes_it_does_not_drop(engine: Engine) -> None:
-    retained = {r.kind for r in engine.resources if r.retained}
-    assert retained == {"Database", "User", "Grant"}
+def test_what_plugins_make_of_others_names_they_do_not_drop(up: Up) -> None:
+    retained = {r.kind for r in up(destinationRules=True).resources if r.retained}
+    assert retained == {"Database", "User", "Grant", *OBJECTS, "DestinationRule"}
 
 
 def test_what_is_before_and_after_the_database_looks_whose_it_is(engine: Engine) -> None:
@@ -259,7 +280,7 @@ def test_the_account_is_proven_once_its_rights_are_right(engine: Engine) -> None
 
 
 def test_the_secret_is_there_only_for_an_account_that_is_proven(engine: Engine) -> None:
-    assert created(engine, "Proof").urn in created(engine, "Secret").depends_on
+    assert created(engine, "Proof").urn in holder_of(engine, "Secret").depends_on
 
 
 def test_the_workload_waits_for_the_way_out_and_for_the_account(engine: Engine) -> None:
@@ -287,12 +308,7 @@ def test_nothing_touches_another_cluster_than_the_one_that_is_named(engine: Engi
     cluster = created(engine, "kubernetes")
     assert cluster.inputs["context"] == CONTEXT
     of_kubernetes = [r for r in engine.resources if r.inputs.get("apiVersion")]
-    assert {r.kind for r in of_kubernetes} == {
-        "Secret",
-        "ServiceEntry",
-        "Deployment",
-        "VirtualService",
-    }
+    assert {r.kind for r in of_kubernetes} == OBJECTS
     assert all(r.provider.startswith(f"{cluster.urn}::") for r in of_kubernetes)
 
 
@@ -302,11 +318,84 @@ def test_every_resource_is_checked_before_it_is_made(engine: Engine) -> None:
     assert unchecked == {"Stack", *PROVIDERS, *COMPONENTS}
 
 
-def test_every_object_of_a_fixed_name_says_which_stack_made_it(engine: Engine) -> None:
-    for kind in ("ServiceEntry", "Deployment", "VirtualService", "Secret"):
-        for resource in all_created(engine, kind):
-            annotations = resource.inputs["metadata"]["annotations"]
-            assert annotations["external-mysql/stack"] == "organization/external-mysql/tests"
+def held(engine: Engine) -> list[tuple[Created, Created]]:
+    """Give each object with what holds it."""
+    pairs = []
+    for resource in engine.resources:
+        if resource.kind in {*OBJECTS, "DestinationRule"}:
+            (holder,) = [
+                each
+                for each in engine.resources
+                if each.kind in ("Object", "Entry") and each.name == f"{resource.name}-held"
+            ]
+            pairs.append((resource, holder))
+    return pairs
+
+
+def holder_of(engine: Engine, kind: str) -> Created:
+    """Give what holds the one object of a kind."""
+    (holder,) = [holder for resource, holder in held(engine) if resource.kind == kind]
+    return holder
+
+
+def test_of_what_is_replaced_the_routes_go_first_and_the_way_out_last(engine: Engine) -> None:
+    for kind, behind in {"VirtualService": "Deployment", "Deployment": "ServiceEntry"}.items():
+        for resource, holder in held(engine):
+            if resource.kind == kind:
+                assert created(engine, behind).urn in holder.depends_on
+
+
+def test_every_object_is_held_and_says_by_whom(up: Up) -> None:
+    pairs = held(up(destinationRules=True))
+    assert {resource.kind for resource, _ in pairs} == {*OBJECTS, "DestinationRule"}
+    for resource, holder in pairs:
+        assert holder.urn in resource.depends_on
+        assert holder.inputs["kind"] == resource.kind
+        assert holder.inputs["name"] == resource.inputs["metadata"]["name"]
+        assert holder.inputs["namespace"] == resource.inputs["metadata"]["namespace"]
+        assert (holder.inputs["cluster"], holder.inputs["owner"]) == (CLUSTER, OWNER)
+        assert resource.inputs["metadata"]["annotations"].items() >= ANNOTATIONS.items()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "changed"),
+    [
+        ("replicas", 2, "ratings-v2-mysql-held"),
+        ("reader", "librarian", "ratings-v2-mysql-held"),
+        ("exportTo", ["*"], "mysql-external-held"),
+    ],
+)
+def test_whatever_is_changed_in_an_object_its_holder_sees_first(
+    engine: Engine, up: Up, setting: str, value: object, changed: str
+) -> None:
+    before, after = (
+        {holder.name: holder.inputs["content"] for _, holder in held(each)}
+        for each in (engine, up(**{setting: value}))
+    )
+    assert {name for name in after if after[name] != before[name]} == {changed}
+
+
+def test_what_is_made_in_the_cluster_is_looked_for_before_anything_is_made(up: Up) -> None:
+    def looked_for(**settings: object) -> set[str]:
+        return set(created(up(**settings), "Cluster").inputs["objects"])
+
+    routes = {"VirtualService/reviews", "VirtualService/ratings"}
+    least = {"Deployment/ratings-v2-mysql"}
+    assert looked_for() == {*least, *routes, "ServiceEntry/mysql-external"}
+    assert looked_for(egress="off", routing=False) == least
+    assert len(looked_for(destinationRules=True)) == 8
+    engine = up()
+    cluster = created(engine, "Cluster")
+    for component in ("MysqlDatabase", "MysqlReader", "ExternalMysql", "RatingsWorkload"):
+        assert cluster.urn in created(engine, component).depends_on
+
+
+def test_what_is_adopted_is_told_to_its_holder(up: Up) -> None:
+    engine = up(adopt=["VirtualService/ratings"])
+    assert created(engine, "Cluster").inputs["adopt"] == ["VirtualService/ratings"]
+    assert {holder.name for _, holder in held(engine) if holder.inputs["adopt"]} == {
+        "routing-ratings-held"
+    }
 
 
 def test_every_object_is_in_the_namespace_that_is_set(up: Up) -> None:
@@ -329,7 +418,7 @@ def test_the_outputs_say_what_stands(engine: Engine) -> None:
         "serviceEntry": "mysql-external",
         "ratings": PROOF["ratings"],
         "refused": PROOF["refused"],
-        "secret": "reader-password-1a2b3c4d",
+        "secret": f"reader-password-{sha256(PASSWORD.encode()).hexdigest()[:8]}",
         "deployment": "ratings-v2-mysql",
     }
 
@@ -346,7 +435,7 @@ def test_the_reader_is_not_proven_where_that_is_switched_off(up: Up) -> None:
     engine = up(proof=False)
     assert (engine.outputs["ratings"], engine.outputs["refused"]) == ({}, {})
     assert all_created(engine, "Proof") == []
-    assert created(engine, "Rights").urn in created(engine, "Secret").depends_on
+    assert created(engine, "Rights").urn in holder_of(engine, "Secret").depends_on
 
 
 def test_a_database_that_the_image_does_not_read_ends_the_program_before_anything_is_made(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from hashlib import sha256
 
 import pytest
 
@@ -92,10 +93,16 @@ def test_the_generated_password_can_go_unescaped_into_the_plugins_sql(engine: En
     assert not set("'\"\\`") & set(inputs["overrideSpecial"])
 
 
-def test_the_secret_is_immutable_and_named_by_the_engine(engine: Engine) -> None:
+SECRET = f"reader-password-{sha256(PASSWORD.encode()).hexdigest()[:8]}"
+
+
+def test_the_secret_is_immutable_and_has_another_name_with_another_password(
+    engine: Engine,
+) -> None:
     inputs = created(engine, "Secret").inputs
     assert inputs["immutable"] is True
-    assert "name" not in inputs["metadata"]
+    assert inputs["metadata"]["name"] == SECRET
+    assert "metadata.name" not in created(engine, "Secret").secrets
 
 
 def test_the_pod_gets_the_password_only_by_reference_to_the_secret(engine: Engine) -> None:
@@ -103,13 +110,13 @@ def test_the_pod_gets_the_password_only_by_reference_to_the_secret(engine: Engin
     (password,) = (e for e in container["env"] if e["name"] == "MYSQL_DB_PASSWORD")
     assert password == {
         "name": "MYSQL_DB_PASSWORD",
-        "valueFrom": {"secretKeyRef": {"name": "reader-password-1a2b3c4d", "key": "password"}},
+        "valueFrom": {"secretKeyRef": {"name": SECRET, "key": "password"}},
     }
     assert "envFrom" not in container
 
 
 def test_another_secret_rolls_the_pods_for_they_refer_to_it_by_its_name(engine: Engine) -> None:
-    assert engine.outputs["secret"] == "reader-password-1a2b3c4d"  # noqa: S105 - a name
+    assert engine.outputs["secret"] == SECRET
     pod = created(engine, "Deployment").inputs["spec"]["template"]["spec"]
     assert engine.outputs["secret"] in texts(pod)
 

@@ -281,7 +281,7 @@ def test_the_defaults_are_the_articles() -> None:
     assert (settings.port, settings.database, settings.reader) == (3306, "test", "bookinfo")
     assert settings.rows() == {"1": 5, "2": 4}
     assert (settings.egress, settings.protocol, settings.export_to) == (Egress.LOOKUP, "TCP", ["."])
-    assert settings.kubeconfig_path() is None
+    assert (settings.kubeconfig, settings.adopt) == ("", [])
 
 
 def test_what_is_asked_of_dns_is_the_host_at_this_machines_nameservers() -> None:
@@ -334,9 +334,23 @@ def test_a_nameserver_is_asked_once() -> None:
     assert line.endswith("additionalNameservers: '192.0.2.1' is nameserver itself; unset it")
 
 
-def test_a_kubeconfig_in_the_home_folder_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", "/home/engineer")
-    assert loaded(kubeconfig="~/kube.yaml").kubeconfig_path() == "/home/engineer/kube.yaml"
+def test_a_path_stays_as_it_was_written_for_other_machines_read_it_too() -> None:
+    assert loaded(kubeconfig="~/kube.yaml").kubeconfig == "~/kube.yaml"
+
+
+def test_what_is_to_be_adopted_is_named_by_kind_and_name() -> None:
+    adopt = ["virtualservice/ratings", "Deployment/ratings-v2-mysql", "VirtualService/ratings"]
+    assert loaded(adopt=adopt).adopt == ["Deployment/ratings-v2-mysql", "VirtualService/ratings"]
+
+
+@pytest.mark.parametrize("wrong", ["ratings", "VirtualService/", "Secret/password", "Pod/ratings"])
+def test_what_cannot_be_adopted_is_said(wrong: str) -> None:
+    with pytest.raises(SettingsProblem) as refused:
+        loaded(adopt=[wrong])
+    line = str(refused.value)
+    assert line.startswith(f"external-mysql:adopt: {wrong!r} is no object that can be adopted")
+    assert "as in VirtualService/ratings" in line
+    assert "\n" not in line
 
 
 INTS = st.integers(-(2**31), 2**31 - 1)

@@ -146,6 +146,7 @@ def test_pods_that_had_a_way_out_go_although_none_has_one_any_more(up: Up) -> No
 
 
 AUTHORITY = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+OTHER_AUTHORITY = AUTHORITY.replace("MIIB", "MIIC")
 OURS = "localhost/bookinfo-ratings-mysql2:1.20.3"
 
 
@@ -170,7 +171,9 @@ def test_the_pods_trust_the_authority_that_the_admin_trusts(up: Up) -> None:
     ((file, text),) = kept.inputs["data"].items()
     assert text == AUTHORITY
     (volume,) = pod_of(engine)["volumes"]
-    assert volume["configMap"]["name"] == "ratings-v2-mysql-authority-1a2b3c4d"
+    assert volume["configMap"]["name"] == kept.inputs["metadata"]["name"]
+    other = created(up(readerTls=True, image=OURS, **{"mysql:ca": OTHER_AUTHORITY}), "ConfigMap")
+    assert other.inputs["metadata"]["name"] != kept.inputs["metadata"]["name"]
     (mount,) = container_of(engine)["volumeMounts"]
     assert (mount["name"], mount["readOnly"]) == (volume["name"], True)
     assert environment_of(engine)["NODE_EXTRA_CA_CERTS"] == f"{mount['mountPath']}/{file}"

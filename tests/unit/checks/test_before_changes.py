@@ -15,8 +15,6 @@ from checks.facts.seen import Unseen
 from tests.unit.checks import surroundings
 from tests.unit.checks.surroundings import ADMIN, cluster, facts, namespace, server
 
-STACK = "organization/external-mysql/tests"
-
 Hook = Callable[[Any], None]
 
 
@@ -38,7 +36,6 @@ def around(monkeypatch: pytest.MonkeyPatch) -> Around:
     monkeypatch.setattr(
         before_changes, "_gathering", lambda *_: SimpleNamespace(facts=around.gather)
     )
-    monkeypatch.setattr(before_changes, "exists", lambda *_: None)
     return around
 
 
@@ -64,7 +61,7 @@ def hooks(
 
     monkeypatch.setattr(pulumi, "ResourceHook", hook)
     monkeypatch.setattr(pulumi.runtime, "register_stack_transformation", lambda _: None)
-    before_changes._check_before_changes(surroundings.settings(), ADMIN, STACK)  # noqa: SLF001
+    before_changes._check_before_changes(surroundings.settings(), ADMIN)  # noqa: SLF001
     return armed
 
 
@@ -149,14 +146,3 @@ def test_a_cluster_that_only_this_program_does_not_reach_is_a_warning(
     around.facts = facts(cluster=Unseen("it does not answer", "try it"))
     with pytest.raises(Exception, match="nothing was changed"):
         hooks["checks-of-the-cluster"](ANY)
-
-
-def test_what_exists_already_ends_the_run(
-    monkeypatch: pytest.MonkeyPatch, hooks: dict[str, Hook], said: dict[str, list[str]]
-) -> None:
-    hooks["not-there-yet"](ANY)
-    monkeypatch.setattr(before_changes, "exists", lambda *_: "it exists already")
-    with pytest.raises(Exception, match="nothing was changed") as ended:
-        hooks["not-there-yet"](ANY)
-    assert type(ended.value).__name__ == "RunError"
-    assert said["error"] == ["it exists already"]

@@ -53,7 +53,9 @@ def test_what_is_wrong_is_said_with_the_name_of_its_setting() -> None:
 
 def test_an_unknown_setting_is_refused_with_those_that_there_are() -> None:
     assert failures(proxy="socks5://proxy:1080") == [
-        Failure("the settings are endpoint, username, password, tls, ca", "proxy")
+        Failure(
+            "the settings are endpoint, username, password, tls, ca, context, kubeconfig", "proxy"
+        )
     ]
 
 

@@ -1,0 +1,126 @@
+"""The ServiceEntry: the old one stands until nothing goes its way any more.
+
+Where the database moves, old pods dial the old place until they are gone. So there is an entry for
+the new place before the pods are rolled, and the old one goes last: each has a name of its own. And
+of two entries for one host Istio takes the older, so that one is made to hold both meanwhile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Any
+
+from cluster.api import Api, Refused
+from cluster.kinds import KINDS
+from cluster.mark import PURPOSE, annotations_of
+from mesh.egress import holding_both
+from provider.api_server import Away
+from provider.holding import HAND, renamed
+from provider.object import Object
+from provider.protocol.service import Change
+from provider.protocol.values import UNKNOWN, Properties
+from provider.resource import anything, replaced, text
+
+_DIGITS = 8
+_SECONDS_TO_END = 60
+"""How long pods that end are waited for: longer than theirs may take."""
+
+
+class Entry(Object):
+    """Stands before a ServiceEntry, as `Object` does.
+
+    Inputs besides: `purpose`, where it leads, in words: another purpose is another entry, under
+    another name; `spec`, of the entry; `pods`, the labels of those that go its way.
+    """
+
+    inputs = {  # noqa: RUF012 - as in the base class
+        **Object.inputs,
+        "purpose": text,
+        "spec": anything,
+        "pods": anything,
+    }
+
+    def diff(self, urn: str, state: Properties, inputs: Properties) -> Sequence[Change]:
+        """Compare: another purpose is another entry."""
+        return [*super().diff(urn, state, inputs), *replaced(state, inputs, ("purpose",))]
+
+    def name(self, urn: str, inputs: Properties) -> str:
+        """Give the plain name, or another one while that is taken by the one for the old place."""
+        claim = self._claim(urn, inputs, inputs["name"])
+        with self.ask(inputs) as api:
+            there = api.get(claim.what.path)
+        if there is None or not claim.is_ours(there):
+            return claim.what.name
+        if annotations_of(there).get(PURPOSE, inputs["purpose"]) == inputs["purpose"]:
+            return claim.what.name
+        digest = hashlib.sha256(inputs["purpose"].encode()).hexdigest()
+        return f"{claim.what.name}-{digest[:_DIGITS]}"
+
+    def annotations(self, inputs: Properties) -> Properties:
+        """Say on the object what it is for, too."""
+        return {**super().annotations(inputs), PURPOSE: inputs["purpose"]}
+
+    def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
+        """Say what will stand beside it for a while."""
+        planned = super().plan(urn, state, inputs)
+        if state is None and UNKNOWN not in (planned["named"], inputs["cluster"], inputs["owner"]):
+            self._others(urn, inputs, planned["named"])
+        return planned
+
+    def create(self, urn: str, inputs: Properties) -> tuple[str, Properties]:
+        """Have the entries for other places hold this one too, until they go."""
+        made = super().create(urn, inputs)
+        named = made[1]["named"]
+        with self.ask(inputs) as api:
+            for name, spec in self._others(urn, inputs, named).items():
+                if both := holding_both(spec, inputs["spec"]):
+                    path = renamed(self._claim(urn, inputs, named), name).what.path
+                    api.patch(path, {"spec": both}, HAND)
+        return made
+
+    def delete(self, urn: str, state: Properties) -> None:
+        """Let the last pods end that go this way, then delete it."""
+        try:
+            with self.ask(state) as api:
+                _let_pods_end(api, state["namespace"], state["pods"])
+        except Away:
+            if not self.configuration.cluster.is_given_up():
+                raise
+        super().delete(urn, state)
+
+    def _others(self, urn: str, inputs: Properties, named: str) -> dict[str, Mapping[str, Any]]:
+        """Give the specs of this stack's entries under other names, and say that they stay."""
+        claim = self._claim(urn, inputs, named)
+        folder, _, _ = claim.what.path.rpartition("/")
+        with self.ask(inputs) as api:
+            listed: Sequence[Mapping[str, Any]] = (api.get(folder) or {}).get("items", [])
+        others = {
+            str(each["metadata"]["name"]): each["spec"]
+            for each in listed
+            if each["metadata"]["name"] != named and claim.is_ours(each)
+        }
+        for name in others:
+            self.engine.info(
+                urn,
+                f"ServiceEntry {inputs['namespace']}/{name} stays beside {named} until the pods "
+                "no longer use it: it goes last, and not at all if they cannot be rolled",
+            )
+        return others
+
+
+def _let_pods_end(api: Api, namespace: str, labels: Mapping[str, str]) -> None:
+    """Wait for the pods that end; one who may not see them goes on."""
+    pods = KINDS["Pod"].path(namespace)
+    selector = ",".join(f"{key}={value}" for key, value in labels.items())
+    try:
+        found = api.get(pods, labelSelector=selector) or {}
+    except Refused as refused:
+        if not refused.is_forbidden:
+            raise
+        return
+    until = monotonic() + _SECONDS_TO_END
+    for pod in found.get("items", []):
+        if "deletionTimestamp" in pod["metadata"]:
+            api.is_gone(f"{pods}/{pod['metadata']['name']}", pod, until - monotonic())
