@@ -4,11 +4,12 @@ import pulumi
 import pulumi_random as random
 
 from checks import before_changes
-from components import destination_rules, external_service, routing, workload
+from components import destination_rules, external_service, network_policy, routing, workload
 from components.cluster import KubernetesCluster
 from components.database import MysqlDatabase
 from components.destination_rules import BookinfoDestinationRules
 from components.external_service import ExternalMysql
+from components.network_policy import RatingsNetworkPolicy
 from components.reader import MysqlReader
 from components.routing import BookinfoRouting
 from components.server import MysqlServer
@@ -33,7 +34,7 @@ server = MysqlServer(
         "kubeconfig": settings.kubeconfig,
         "host": settings.host,
         "port": settings.port,
-        "addresses": plan.addresses if settings.egress is Egress.LOOKUP else [],
+        "lookup": settings.lookup(),
         "replica": settings.read_replica,
         "database": settings.database,
         "image": settings.image,
@@ -49,6 +50,7 @@ objects = {
     **workload.OBJECTS,
     **(workload.OF_SEVERAL if settings.replicas > 1 else {}),
     **(external_service.OBJECTS if settings.has_entry() else {}),
+    **(network_policy.OBJECTS if settings.network_policy else {}),
     **(destination_rules.OBJECTS if settings.destination_rules else {}),
     **(routing.OBJECTS if settings.routing else {}),
 }
@@ -106,6 +108,8 @@ reader = MysqlReader(
     in_cluster,
 )
 
+addresses = server.addresses if settings.lookup() else settings.blocks()
+
 # 3. The ServiceEntry `mysql-external`, without which sidecars keep the database out of reach.
 external = ExternalMysql(
     "mysql-external",
@@ -114,12 +118,30 @@ external = ExternalMysql(
         "egress": settings.egress,
         "hosts": [settings.host, *settings.additional_hosts],
         "port": settings.port,
-        "addresses": plan.addresses,
+        "addresses": addresses,
         "protocol": settings.protocol,
         "export_to": settings.export_to,
         "pods": workload.LABELS,
     },
     in_cluster,
+)
+
+# What keeps the pods in that go around their sidecar, where that is set.
+policies = (
+    [
+        RatingsNetworkPolicy(
+            "firewall",
+            {
+                "hold": cluster.hold,
+                "pods": workload.LABELS,
+                "addresses": addresses,
+                "port": settings.port,
+            },
+            in_cluster,
+        )
+    ]
+    if settings.network_policy
+    else []
 )
 
 # 4. The workload ratings-v2-mysql, which reads the table as that user.
@@ -141,7 +163,9 @@ ratings = RatingsWorkload(
         "wait": settings.egress is not Egress.OFF,
         "pod_annotations": external.pod_annotations,
     },
-    pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=[external, reader])),
+    pulumi.ResourceOptions.merge(
+        in_cluster, pulumi.ResourceOptions(depends_on=[external, reader, *policies])
+    ),
 )
 
 # Bookinfo's default DestinationRules, where it has been set up without them.

@@ -29,7 +29,9 @@ from cluster.kinds import short
 from mesh.addresses import Widest, parse_cidrs
 from mesh.egress import Egress
 from mesh.hosts import normalise_host
-from mesh.resolver import Nameserver
+from mesh.lookup import Lookup
+from mesh.nameserver import Nameserver
+from mesh.times import parse_span
 from mysql.identifiers import account_host, account_name, schema_name
 from mysql.rows import INT_RANGE, PLAIN_INT
 
@@ -66,6 +68,19 @@ def _in_int_range(number: int) -> int:
 def _nameserver(text: str) -> str:
     if text:
         Nameserver.parse(text)
+    return text
+
+
+def _nameservers(texts: list[str]) -> list[str]:
+    for text in texts:
+        Nameserver.parse(text)
+        if texts.count(text) > 1:
+            raise ValueError(f"{text!r} is there twice; give each nameserver once")
+    return texts
+
+
+def _span(text: str) -> str:
+    parse_span(text)
     return text
 
 
@@ -255,9 +270,37 @@ class Settings(BaseModel):
     nameserver: Annotated[str, AfterValidator(_nameserver)] = Field(
         "", description="Nameserver to ask, address or address:port; empty for this machine's own"
     )
+    additional_nameservers: Annotated[Strings, AfterValidator(_nameservers)] = Field(
+        [], description="Further nameservers to ask for the same names"
+    )
+    nameserver_answers: Literal["agree", "merge"] = Field(
+        "agree",
+        description="Whether answers of several nameservers agree or are merged: agree or merge",
+    )
     dns_timeout: int = Field(5, ge=1, le=60, description="Seconds that a lookup may take")
     public_only: bool = Field(
         default=False, description="Refuse a host whose addresses are all private"
+    )
+    keep_addresses: Annotated[str, AfterValidator(_span)] = Field(
+        "1h",
+        description="Time for which an address that left DNS stays in the entry: 90s, 30m, 1h, 2d",
+    )
+    on_hole: Literal["keep", "refuse"] = Field(
+        "keep",
+        description="Where DNS has a hole, keep all addresses and warn, or refuse: keep or refuse",
+    )
+    hole_below: int = Field(
+        50,
+        ge=0,
+        le=100,
+        description="Percent of the addresses before, below which an answer is a hole",
+    )
+    drift_interval: Annotated[str, AfterValidator(_span)] = Field(
+        "1h", description="Time between two runs of your drift job: shorter TTLs are pointed out"
+    )
+    network_policy: bool = Field(
+        default=False,
+        description="Keep the ratings pods from all but DNS, the mesh and the database's addresses",
     )
     routing: bool = Field(default=True, description="Route reviews to v3 and ratings to v2-mysql")
     destination_rules: bool = Field(
@@ -276,10 +319,24 @@ class Settings(BaseModel):
                 f"cidrs: {', '.join(self.cidrs)} would not be used, for egress is {self.egress}; "
                 "set egress to cidrs or bypass, or unset cidrs"
             )
+        if self.network_policy and not blocks and self.egress in (Egress.MESH_DNS, Egress.BYPASS):
+            hint = "set cidrs" if self.egress is Egress.BYPASS else "set egress to lookup or cidrs"
+            raise ValueError(
+                f"networkPolicy: no address of the database is known, for egress is {self.egress}; "
+                f"{hint}, or unset networkPolicy"
+            )
         if self.additional_hosts and self.egress not in (Egress.LOOKUP, Egress.CIDRS):
             raise ValueError(
                 f"additionalHosts: Istio takes one host a TCP port where egress is {self.egress}; "
                 "unset additionalHosts"
+            )
+        if self.additional_nameservers and not self.nameserver:
+            raise ValueError(
+                "additionalNameservers: nameserver is empty; set it to the first of them"
+            )
+        if self.nameserver in self.additional_nameservers:
+            raise ValueError(
+                f"additionalNameservers: {self.nameserver!r} is nameserver itself; unset it"
             )
         if self.host in self.additional_hosts:
             raise ValueError(f"additionalHosts: {self.host!r} is the host itself; unset it")
@@ -291,6 +348,26 @@ class Settings(BaseModel):
             return parse_cidrs(self.cidrs, Widest(self.widest_ipv4, self.widest_ipv6))
         except ValueError as error:
             raise ValueError(f"cidrs: {error}") from None
+
+    def lookup(self) -> Lookup | None:
+        """Say what to ask DNS for, where the way out is made of its answers."""
+        return self.dns() if self.egress is Egress.LOOKUP else None
+
+    def dns(self) -> Lookup:
+        """Say what DNS may be asked for."""
+        return {
+            "hosts": [self.host, *self.additional_hosts],
+            "nameservers": [
+                each for each in (self.nameserver, *self.additional_nameservers) if each
+            ],
+            "merge": self.nameserver_answers == "merge",
+            "timeout": self.dns_timeout,
+            "public": self.public_only,
+            "keep": int(parse_span(self.keep_addresses).total_seconds()),
+            "share": self.hole_below,
+            "refuse": self.on_hole == "refuse",
+            "interval": int(parse_span(self.drift_interval).total_seconds()),
+        }
 
     def has_entry(self) -> bool:
         """Say whether the way out of the mesh is a ServiceEntry."""

@@ -16,7 +16,8 @@ import dns.rdatatype
 import dns.rrset
 
 from bench.comparison import Comparison
-from mesh.resolver import Nameserver, look_up
+from mesh.nameserver import Nameserver
+from mesh.resolver import look_up
 
 DELAY = 0.1
 _MANY = 100
@@ -39,7 +40,7 @@ def compare(runs: int) -> Comparison:
 
 def _timed(hosts: list[str], nameserver: Nameserver) -> float:
     start = time.perf_counter()
-    look_up(hosts, nameserver=nameserver)
+    look_up(hosts, nameservers=[nameserver], timeout=5)
     return time.perf_counter() - start
 
 

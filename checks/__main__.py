@@ -80,7 +80,7 @@ def examine(config: Mapping[str, Any]) -> list[tuple[str, Finding]]:
             for line in str(problem).splitlines()
         ]
     asked = rules()
-    facts = Gathering(settings, admin, {}).facts(needs(asked))
+    facts = Gathering(settings, admin).facts(needs(asked))
     whole = Finding(Severity.OK, f"{settings.host} for {settings.namespace} in {settings.context}")
     return [(_SETTINGS, whole), *judge(asked, facts)]
 

@@ -1,4 +1,4 @@
-"""What is settled and looked at before anything changes: settings, addresses, and all rules.
+"""What is settled and looked at before anything changes: settings, and all rules.
 
 `plan()` needs no cluster and no database. What does hangs on the engine's own hooks: it runs in a
 preview or an update just before the first resource is created or changed, so that a failure leaves
@@ -18,10 +18,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from checks.context import context_problem
-from checks.facts import addresses
-from checks.facts.seen import Unseen
 from checks.finding import Finding, Severity
-from mesh.egress import Egress
 from mysql.admin import Admin, AdminProblem
 from mysql.driver import database_problem
 from provider import NAME
@@ -49,18 +46,16 @@ class Plan:
     Attributes:
         settings: The stack's settings.
         authority: The authority of the server's certificate, in PEM; empty for the well-known ones.
-        addresses: CIDR blocks that sidecars let through, in order.
         admin: The admin account of the MySQL server.
     """
 
     settings: Settings
-    addresses: list[str]
     admin: Admin
     authority: str
 
 
 def plan() -> Plan:
-    """Read the settings, look up the host, and arm the checks for the first change.
+    """Read the settings, and arm the checks for the first change.
 
     Raises:
         SystemExit: Something is wrong; it was said, one line for each thing.
@@ -73,30 +68,18 @@ def plan() -> Plan:
         if problem := context_problem(settings):
             raise SettingsProblem(problem)  # noqa: TRY301
         authority = admin.authority() if settings.reader_tls else ""
-        blocks = _addresses(settings)
     except AdminProblem as problem:
         _say(f"mysql:{problem.setting}: {problem}")
         sys.exit(_ERROR_WAS_SAID)
     except SettingsProblem as problem:
         _say(str(problem))
         sys.exit(_ERROR_WAS_SAID)
-    _check_before_changes(settings, admin, blocks)
+    _check_before_changes(settings, admin)
     return Plan(
         settings=settings,
-        addresses=blocks,
         admin=admin,
         authority=authority,
     )
-
-
-def _addresses(settings: Settings) -> list[str]:
-    if settings.egress is not Egress.LOOKUP:
-        return settings.blocks()
-    found = addresses.look_at(settings)
-    if isinstance(found, Unseen):
-        said = f"{found.reason}; {found.todo}" if found.todo else found.reason
-        raise SettingsProblem(f"{PROJECT}:host: {said}")
-    return found
 
 
 def _say(problems: str) -> None:
@@ -110,11 +93,10 @@ class _Looks:
     Args:
         settings: The stack's settings.
         admin: The admin account of the MySQL server.
-        blocks: CIDR blocks that sidecars let through.
     """
 
-    def __init__(self, settings: Settings, admin: Admin, blocks: list[str]) -> None:
-        self._gathering = cache(lambda: _gathering(settings, admin, blocks))
+    def __init__(self, settings: Settings, admin: Admin) -> None:
+        self._gathering = cache(lambda: _gathering(settings, admin))
         self._judged = cache(self._judge)
         self._say = cache(_say)  # though it stops several resources
         self._warn = cache(pulumi.log.warn)
@@ -149,15 +131,15 @@ class _Looks:
         ]
 
 
-def _gathering(settings: Settings, admin: Admin, blocks: list[str]) -> Gathering:
+def _gathering(settings: Settings, admin: Admin) -> Gathering:
     # What gathers and judges takes its time to load, and a run without changes never needs it.
     from checks.facts.gathering import Gathering  # noqa: PLC0415
 
-    return Gathering(settings, admin, {"addresses": blocks})
+    return Gathering(settings, admin)
 
 
-def _check_before_changes(settings: Settings, admin: Admin, blocks: list[str]) -> None:
-    looks = _Looks(settings, admin, blocks)
+def _check_before_changes(settings: Settings, admin: Admin) -> None:
+    looks = _Looks(settings, admin)
 
     def check_cluster(_: pulumi.ResourceHookArgs) -> None:
         looks.look(_IN_CLUSTER)

@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 import pulumi
 import pulumi_mysql as mysql
 
+from mesh.lookup import Lookup
 from provider import sdk
 
 
@@ -39,8 +40,8 @@ class MysqlServerArgs(TypedDict):
     port: pulumi.Input[int]
     """Port of the server."""
 
-    addresses: NotRequired[pulumi.Input[Sequence[str]]]
-    """Addresses of the host, where this machine's DNS does not know it."""
+    lookup: NotRequired[Lookup | None]
+    """What to ask DNS for its addresses, if they are to be known."""
 
     replica: NotRequired[pulumi.Input[bool]]
     """Whether the host may be another server: a replica of the endpoint's. Default: no."""
@@ -60,6 +61,9 @@ class MysqlServer(pulumi.ComponentResource):
 
     uuid: pulumi.Output[str]
     """The `server_uuid`: an endpoint that leads to another server one day is refused."""
+
+    addresses: pulumi.Output[Sequence[str]]
+    """The addresses that pods may dial, as blocks of one address each; none without `lookup`."""
 
     providers: list[pulumi.ProviderResource]
     """The providers, for all that is made on this server."""
@@ -85,18 +89,22 @@ class MysqlServer(pulumi.ComponentResource):
             },
             child,
         )
+        on_extra = pulumi.ResourceOptions(parent=self, provider=extra)
+        lookup = args.get("lookup")
+        known = sdk.Addresses(f"{name}-addresses", lookup, on_extra) if lookup else None
+        self.addresses = known.addresses if known else pulumi.Output.from_input([])
         server = sdk.Server(
             name,
             {
                 "host": args["host"],
                 "port": args["port"],
-                "addresses": args.get("addresses", []),
+                "addresses": known.current if known else [],
                 "replica": args.get("replica", False),
                 "database": args["database"],
                 "image": args["image"],
                 "tls": args.get("pods_use_tls", False),
             },
-            pulumi.ResourceOptions(parent=self, provider=extra),
+            on_extra,
         )
         plugin = mysql.Provider(
             f"{name}-mysql",
@@ -108,4 +116,4 @@ class MysqlServer(pulumi.ComponentResource):
         )
         self.providers = [plugin, extra]
         self.uuid = server.uuid
-        self.register_outputs({"uuid": self.uuid})
+        self.register_outputs({"uuid": self.uuid, "addresses": self.addresses})

@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from threading import Event, Lock, Thread
 from urllib.parse import urlsplit
 
+from demo.watch import eventually
 from sandbox.kubectl import Kubectl
 from sandbox.layout import NODE_V4
 
@@ -121,8 +123,11 @@ def node_port(kubectl: Kubectl) -> Iterator[str]:
         }
     )
     (port,) = kubectl.get("service", _SERVICE)["spec"]["ports"]
+    address = f"http://{NODE_V4}:{port['nodePort']}/ratings/0"
     try:
-        yield f"http://{NODE_V4}:{port['nodePort']}/ratings/0"
+        # It takes kube-proxy a moment to open the port.
+        eventually(partial(_ask, address, no_rating), lambda wrong: not wrong, "an answer there")
+        yield address
     finally:
         kubectl("delete", "service", _SERVICE)
 

@@ -177,7 +177,7 @@ class Place:
 
     def _set(self, settings: Mapping[str, Any]) -> None:
         self.settled = None
-        self.stack.replace(**self.basis, **settings)
+        self.stack.replace(**{**self.basis, **settings})
 
 
 @dataclass

@@ -3,9 +3,10 @@
 https://istio.io/latest/docs/tasks/traffic-management/egress/egress-control/
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from ipaddress import ip_network
+from ipaddress import IPv4Address, IPv4Network, ip_network
 from typing import Any, TypedDict
 
 
@@ -19,13 +20,18 @@ class Egress(StrEnum):
     """A ServiceEntry with blocks given by hand, as for a CDN."""
 
     MESH_DNS = "mesh-dns"
-    """A ServiceEntry without addresses: sidecars look the host up, and capture the pods' DNS."""
+    """A ServiceEntry with an address of its own, which the pods are told is the host's; sidecars
+    look up where that leads."""
 
     BYPASS = "bypass"
     """No ServiceEntry: traffic to the database goes around the sidecar."""
 
     OFF = "off"
     """No way out: where the mesh is REGISTRY_ONLY, the database is out of reach."""
+
+
+_OWN = IPv4Network("241.0.0.0/8")
+"""Reserved: nobody is there, and no pod dials it by chance. Istio's own are 240.240.0.0/16."""
 
 
 class Entry(TypedDict):
@@ -50,8 +56,26 @@ def service_entry_spec(egress: Egress, entry: Entry) -> dict[str, object]:
         "exportTo": list(entry["export_to"]),
     }
     if egress is Egress.MESH_DNS:
-        return {**spec, "resolution": "DNS"}
+        # Round robin: connections stay where they are when DNS moves on, and new ones go along.
+        return {
+            **spec,
+            "resolution": "DNS_ROUND_ROBIN",
+            "addresses": [own_address(entry["hosts"][0])],
+        }
     return {**spec, "resolution": "NONE", "addresses": list(entry["addresses"])}
+
+
+def own_address(host: str) -> str:
+    """Give an entry that sidecars look up an address of its own, the same for the same host.
+
+    Without one, it takes all connections to its port, wherever they go, of each pod that sees it
+    and does not capture DNS: to another database too, with the password for that one. An address
+    that Istio allocates does not help there: only pods that capture DNS are given it.
+    https://istio.io/latest/docs/ops/configuration/traffic-management/dns-proxy/#external-tcp-services-without-vips
+    """
+    digest = int.from_bytes(hashlib.sha256(host.encode()).digest())
+    # Neither the network's own address nor its last.
+    return str(IPv4Address(int(_OWN[1]) + digest % (_OWN.num_addresses - 2)))
 
 
 def pod_annotations(egress: Egress, addresses: Sequence[str], port: int) -> dict[str, str]:
@@ -65,12 +89,9 @@ def pod_annotations(egress: Egress, addresses: Sequence[str], port: int) -> dict
         # No range is known: the port is all that tells the database's traffic from the rest.
         return {"traffic.sidecar.istio.io/excludeOutboundPorts": str(int(port))}
     if egress is Egress.MESH_DNS:
-        # Without an address of its own the entry would take every connection to the port.
+        # So that the sidecar answers the pod with the entry's own address.
         return {
-            "proxy.istio.io/config": (
-                '{"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true", '
-                '"ISTIO_META_DNS_AUTO_ALLOCATE": "true"}}'
-            )
+            "proxy.istio.io/config": '{"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}',
         }
     return {}
 

@@ -1,14 +1,11 @@
-"""The addresses behind a host name, asked of a nameserver of one's choice."""
+"""The addresses behind host names, asked of nameservers of one's choice."""
 
 # ruff: noqa: E402 - dnspython hears what not to load before it is loaded
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
-from itertools import product
+from ipaddress import ip_address
 
 from dns import _features
 
@@ -20,137 +17,144 @@ import dns.exception
 import dns.name
 import dns.resolver
 
-from mesh.addresses import MOST_ADDRESSES, Address, host_blocks, unsafe
+from mesh.answers import Answer, LookupFailed, accepted, together
+from mesh.lookup import Lookup
+from mesh.nameserver import Nameserver
 
-_DNS_PORT = 53
-_HIGHEST_PORT = 65535
-_WITH_PORT = re.compile(
-    r"\[(?P<v6>[^\]]+)\]:(?P<v6_port>\d+)|(?P<v4>[\d.]+):(?P<v4_port>\d+)", re.ASCII
-)
+_RECORDS = ("A", "AAAA")
+_LONGEST_CHAIN = 16
+"""As many CNAME records as dnspython follows."""
 
-
-@dataclass(frozen=True)
-class Nameserver:
-    """Who is asked: engineers with split-horizon DNS need another one than their own machine's."""
-
-    address: str
-    port: int = _DNS_PORT
-
-    @classmethod
-    def parse(cls, text: str) -> Nameserver:
-        """Read `192.0.2.53`, `192.0.2.53:5353`, `2001:db8::53` or `[2001:db8::53]:5353`.
-
-        Raises:
-            ValueError: The text is none of these.
-        """
-        match = _WITH_PORT.fullmatch(text.strip())
-        address = (match["v6"] or match["v4"]) if match else text.strip()
-        port = int(match["v6_port"] or match["v4_port"]) if match else _DNS_PORT
-        try:
-            ip_address(address)
-        except ValueError:
-            raise ValueError(
-                f"{text!r} is no nameserver; give its address, with a port if need be: "
-                "192.0.2.53:5353"
-            ) from None
-        if not 0 < port <= _HIGHEST_PORT:
-            raise ValueError(f"{text!r} has port {port}; a port is 1 to {_HIGHEST_PORT}")
-        return cls(address, port)
+Answers = dict[str, list[tuple[str, Answer]]]
+"""Host -> what each nameserver says of it, by the nameserver's name."""
 
 
-class LookupFailed(ValueError):
-    """DNS gave no addresses that a ServiceEntry may hold; the message says why."""
+def ask(lookup: Lookup) -> dict[str, Answer]:
+    """Ask for hosts, and make one answer for each of what is said.
+
+    Raises:
+        LookupFailed: An answer cannot be taken, see :func:`mesh.answers.accepted`.
+    """
+    said = look_up(
+        lookup["hosts"],
+        nameservers=[Nameserver.parse(each) for each in lookup["nameservers"]],
+        timeout=lookup["timeout"],
+    )
+    return {
+        host: accepted(host, together(host, each, merge=lookup["merge"]), public=lookup["public"])
+        for host, each in said.items()
+    }
 
 
-def look_up(
-    hosts: Sequence[str],
-    *,
-    nameserver: Nameserver | None = None,
-    timeout: float = 5,
-    public: bool = False,
-) -> list[str]:
-    """Look up the A and AAAA records of all hosts, side by side; CNAMEs are followed.
+def look_up(hosts: Sequence[str], *, nameservers: Sequence[Nameserver], timeout: float) -> Answers:
+    """Look up the A and AAAA records of all hosts at all nameservers, side by side.
 
     Args:
         hosts: Full DNS names.
-        nameserver: Who is asked; this machine's own configuration if None.
+        nameservers: Who is asked; none for this machine's own configuration.
         timeout: Seconds that one lookup may take, its retries included.
-        public: Refuse a host whose addresses are all private.
 
     Returns:
-        The blocks for a ServiceEntry, `/32` and `/128`, sorted, without duplicates.
+        What each says of each host; a lookup that failed is an answer with a problem.
 
     Raises:
-        LookupFailed: A host has no address, or one that no sidecar should be opened to.
+        LookupFailed: This machine names no nameserver.
     """
-    resolver = _resolver(nameserver, timeout)
-    questions = list(product(hosts, ("A", "AAAA")))
-    with ThreadPoolExecutor(max_workers=len(questions)) as pool:
-        answers = pool.map(lambda question: _ask(resolver, *question), questions)
-        found: dict[str, list[Address]] = {host: [] for host in hosts}
-        for (host, _), addresses in zip(questions, answers, strict=True):
-            found[host] += addresses
-    for host, addresses in found.items():
-        _accept(host, addresses, public=public)
-    blocks = host_blocks(address for addresses in found.values() for address in addresses)
-    if len(blocks) > MOST_ADDRESSES:
-        raise LookupFailed(
-            f"{', '.join(hosts)} has {len(blocks)} addresses, and one ServiceEntry takes "
-            f"{MOST_ADDRESSES}; give its ranges in cidrs"
-        )
-    return blocks
+    resolvers = [_resolver(each, timeout) for each in nameservers] or [_of_this_machine(timeout)]
+    questions = [(host, each) for host in hosts for each in resolvers]
+    with ThreadPoolExecutor(max_workers=len(_RECORDS) * len(questions)) as pool:
+        asked = [
+            [pool.submit(_ask, resolver, host, record) for record in _RECORDS]
+            for host, resolver in questions
+        ]
+        answers: Answers = {host: [] for host in hosts}
+        for (host, resolver), (ipv4, ipv6) in zip(questions, asked, strict=True):
+            answers[host].append((_name(resolver), _both(ipv4.result(), ipv6.result())))
+    return answers
 
 
-def _resolver(nameserver: Nameserver | None, timeout: float) -> dns.resolver.Resolver:
+def _both(ipv4: Answer, ipv6: Answer) -> Answer:
+    return Answer(
+        addresses=ipv4.addresses | ipv6.addresses,
+        aliases=max(ipv4.aliases, ipv6.aliases, key=len),
+        ttl=min((each.ttl for each in (ipv4, ipv6) if each.ttl is not None), default=None),
+        problem=ipv4.problem or ipv6.problem,
+    )
+
+
+def _of_this_machine(timeout: float) -> dns.resolver.Resolver:
     try:
-        resolver = dns.resolver.Resolver(configure=nameserver is None)
+        resolver = dns.resolver.Resolver()
     except dns.resolver.NoResolverConfiguration:
         raise LookupFailed("this machine names no nameserver; set nameserver") from None
-    if nameserver:
-        resolver.nameservers = [nameserver.address]
-        resolver.port = nameserver.port
     resolver.lifetime = timeout
     return resolver
 
 
-def _ask(resolver: dns.resolver.Resolver, host: str, record: str) -> list[Address]:
-    asked = ", ".join(str(server) for server in resolver.nameservers)
+def _resolver(nameserver: Nameserver, timeout: float) -> dns.resolver.Resolver:
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = [nameserver.address]
+    resolver.port = nameserver.port
+    resolver.lifetime = timeout
+    return resolver
+
+
+def _name(resolver: dns.resolver.Resolver) -> str:
+    return ", ".join(str(server) for server in resolver.nameservers)
+
+
+def _ask(resolver: dns.resolver.Resolver, host: str, record: str) -> Answer:
+    asked = _name(resolver)
     try:
         # Absolute, so that no search domain of this machine is tried.
         answer = resolver.resolve(dns.name.from_text(host), record, raise_on_no_answer=False)
     except dns.resolver.NXDOMAIN:
-        raise LookupFailed(
-            f"{host} does not exist, says nameserver {asked}; check the name"
-        ) from None
+        problem = f"{host} does not exist, says nameserver {asked}; check the name"
     except dns.resolver.LifetimeTimeout:
-        raise LookupFailed(
+        problem = (
             f"nameserver {asked} did not answer for {host} within {resolver.lifetime:g} s; "
             "check nameserver, or raise dnsTimeout"
-        ) from None
+        )
     except dns.resolver.NoNameservers as error:
         codes = sorted({str(attempt[3]) for attempt in error.kwargs["errors"]})
-        raise LookupFailed(
+        problem = _circle(resolver, host) or (
             f"nameserver {asked} answered {', '.join(codes)} for {host}; ask whoever runs that zone"
-        ) from None
+        )
     except dns.exception.DNSException as error:
-        raise LookupFailed(f"{host} could not be looked up at {asked}: {error}") from None
-    return [ip_address(data.address) for data in answer.rrset or ()]
+        problem = _circle(resolver, host) or (
+            f"{host} could not be looked up at {asked} ({error}); ask whoever runs that zone"
+        )
+    else:
+        found = frozenset(ip_address(data.address) for data in answer.rrset or ())
+        aliases = tuple(_text(each[0].target) for each in answer.chaining_result.cnames)
+        if not found and aliases and (problem := _circle(resolver, host)):
+            return Answer(problem=problem)
+        return Answer(found, aliases, answer.chaining_result.minimum_ttl if found else None)
+    return Answer(problem=problem)
 
 
-def _accept(host: str, addresses: Sequence[Address], *, public: bool) -> None:
-    if not addresses:
-        raise LookupFailed(
-            f"{host} exists but has no A or AAAA record; check the name, or give cidrs"
-        )
-    for address in addresses:
-        problem = unsafe(ip_network(address))
-        if problem:
-            raise LookupFailed(
-                f"{host} has the address {address}, which {problem}; mend its DNS first"
-            )
-    if public and not any(address.is_global for address in addresses):
-        found = ", ".join(sorted(map(str, addresses)))
-        raise LookupFailed(
-            f"{host} has only private addresses ({found}) where publicOnly expects a public one; "
-            "ask another nameserver, or unset publicOnly"
-        )
+def _circle(resolver: dns.resolver.Resolver, host: str) -> str:
+    """Say that a host's CNAME records lead back to one of them, if so."""
+    chain = [host]
+    for target in _aliases(resolver, host):
+        chain.append(target)
+        if target in chain[:-1]:
+            return f"the aliases of {host} lead in a circle ({' -> '.join(chain)}); mend its DNS"
+    return ""
+
+
+def _aliases(resolver: dns.resolver.Resolver, host: str) -> Iterator[str]:
+    name = dns.name.from_text(host)
+    for _ in range(_LONGEST_CHAIN):
+        try:
+            answer = resolver.resolve(name, "CNAME", raise_on_no_answer=False)
+        except dns.exception.DNSException:
+            return
+        if not answer.rrset:
+            return
+        name = answer.rrset[0].target
+        yield _text(name)
+
+
+def _text(name: dns.name.Name) -> str:
+    return name.to_text(omit_final_dot=True).lower()

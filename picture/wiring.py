@@ -59,7 +59,8 @@ class ServiceEntry:
 
     Attributes:
         addresses: CIDR blocks that it opens; none where sidecars look the hosts up.
-        resolution: As Istio has it: NONE for the address that was dialled, DNS to look it up.
+        resolution: As Istio has it: NONE for the address that was dialled, DNS_ROUND_ROBIN to
+            look it up.
         export_to: Namespaces that see it; `.` is its own.
     """
 
@@ -305,7 +306,8 @@ def _service_entry(state: State) -> ServiceEntry | None:
         name=seen.metadata.name,
         namespace=seen.metadata.namespace,
         hosts=tuple(seen.spec.hosts),
-        addresses=tuple(seen.spec.addresses),
+        # Where sidecars look the hosts up, the entry's own address stands for whatever they find.
+        addresses=() if seen.spec.resolution.startswith("DNS") else tuple(seen.spec.addresses),
         port=seen.spec.ports[0].number,
         protocol=seen.spec.ports[0].protocol,
         resolution=seen.spec.resolution,

@@ -13,6 +13,7 @@ put_off("pymysql")
 from provider import NAME, VERSION
 from provider.account import Account
 from provider.account_name import AccountName
+from provider.addresses import Addresses
 from provider.cluster import Cluster
 from provider.configuration import Configuration
 from provider.entry import Entry
@@ -31,7 +32,8 @@ def main() -> None:
     configuration = Configuration()
     engine = Engine(sys.argv[1] if len(sys.argv) > 1 else "")
     kinds = (
-        *(Server, Schema, RatingsTable, AccountName, Account, Rights, Proof),
+        *(Addresses, Server, Schema, RatingsTable),
+        *(AccountName, Account, Rights, Proof),
         *(Cluster, Object, Entry),
     )
     resources: dict[str, Resource] = {

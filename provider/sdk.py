@@ -9,6 +9,7 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from mesh.lookup import Lookup
 from provider import NAME
 
 
@@ -23,6 +24,21 @@ class Provider(pulumi.ProviderResource):
     ) -> None:
         """Declare it."""
         super().__init__(NAME, name, settings, opts)
+
+
+class Addresses(pulumi.CustomResource):
+    """The addresses of the database's hosts, with a memory; see :class:`mesh.lookup.Lookup`."""
+
+    addresses: pulumi.Output[Sequence[str]]
+    """Those that are to be let through, as blocks of one address each."""
+
+    current: pulumi.Output[Sequence[str]]
+    """Those of them that are in DNS."""
+
+    def __init__(self, name: str, lookup: Lookup, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        outputs = {"addresses": None, "current": None}
+        super().__init__(f"{NAME}:index:Addresses", name, {**lookup, **outputs}, opts)
 
 
 class ServerArgs(TypedDict):

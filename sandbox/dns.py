@@ -5,6 +5,7 @@ What the cluster's own CoreDNS does not know, it asks this one.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,7 @@ COREDNS: Final = "coredns"
 _TTL: Final = 5
 """Seconds: what a test publishes is not to be cached for long."""
 _ANSWER_SECONDS: Final = 1
+_SERIAL: Final = re.compile(r" SOA ns hostmaster (?P<serial>\d+) ")
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,14 @@ class Nameserver:
             records: Lines of a zone file, like ``replica IN CNAME mysql``.
         """
         complete = self.zone_file.with_suffix(".new")
-        complete.write_text(_zone(records, serial=int(time.time())))
+        complete.write_text(_zone(records, serial=max(int(time.time()), self._serial() + 1)))
         complete.rename(self.zone_file)
+
+    def _serial(self) -> int:
+        """The serial of what is published: of two zones of one second the second one is new too."""
+        published = self.zone_file.read_text() if self.zone_file.exists() else ""
+        found = _SERIAL.search(published)
+        return int(found["serial"]) if found else 0
 
 
 def _zone(records: Iterable[str], serial: int) -> str:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from checks.facts.seen import Seen, Unseen
-from mesh.resolver import LookupFailed, Nameserver, look_up
+from mesh.addresses import host_blocks
+from mesh.answers import LookupFailed
+from mesh.resolver import ask
 from settings import Settings
 
 
 def look_at(settings: Settings) -> Seen[list[str]]:
     """Ask DNS; gives the blocks of single addresses, in order."""
     try:
-        return look_up(
-            [settings.host, *settings.additional_hosts],
-            nameserver=Nameserver.parse(settings.nameserver) if settings.nameserver else None,
-            timeout=settings.dns_timeout,
-            public=settings.public_only,
-        )
+        answers = ask(settings.dns()).values()
     except LookupFailed as problem:
-        says, _, todo = str(problem).rpartition("; ")
-        return Unseen(says or todo, todo if says else "")
+        return _unseen(str(problem))
+    if problems := [answer.problem for answer in answers if answer.problem]:
+        return _unseen(problems[0])
+    return host_blocks(address for answer in answers for address in answer.addresses)
+
+
+def _unseen(problem: str) -> Unseen:
+    says, _, todo = problem.rpartition("; ")
+    return Unseen(says or todo, todo if says else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -55,12 +55,11 @@ class Gathering:
     Args:
         settings: The stack's settings.
         admin: The admin account of the MySQL server.
-        known: What is known already.
     """
 
-    def __init__(self, settings: Settings, admin: Admin, known: Mapping[Need, object]) -> None:
+    def __init__(self, settings: Settings, admin: Admin) -> None:
         self._settings, self._admin = settings, admin
-        self._known: dict[Need, Any] = dict(known)
+        self._known: dict[Need, Any] = {}
 
     def facts(self, needs: Iterable[Need]) -> Facts:
         """Give the facts, with all that is needed among them."""

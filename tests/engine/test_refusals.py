@@ -15,7 +15,7 @@ SETTINGS = [
     ({"host": "mysql"}, "external-mysql:host: 'mysql' has no domain"),
     (
         {"host": "nowhere.external.test"},
-        "external-mysql:host: nowhere.external.test does not exist",
+        "host: nowhere.external.test does not exist",
     ),
     ({"context": "staging"}, "external-mysql:context: 'staging' is no context of "),
     ({"namespace": "nowhere"}, "external-mysql:namespace: 'nowhere' is not in "),

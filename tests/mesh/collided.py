@@ -74,7 +74,7 @@ class Ground:
         settings = load({f"{PROJECT}:{name}": value for name, value in basis.items()})
         asked = rules(When.BEFORE_A_CHANGE, about=("addresses", "cluster"))
         admin = Admin(self.home.server.at.endpoint, "nobody", "", "true")
-        facts = Gathering(settings, admin, {}).facts({"addresses", *needs(asked)})
+        facts = Gathering(settings, admin).facts({"addresses", *needs(asked)})
         return {
             str(finding): finding.severity
             for _, finding in judge(asked, facts)

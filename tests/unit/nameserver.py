@@ -15,7 +15,7 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.rrset
 
-from mesh.resolver import Nameserver
+from mesh.nameserver import Nameserver
 
 _LOOPBACK = "127.0.0.1"
 _TTL = 60

@@ -13,7 +13,7 @@ import runpy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from google.protobuf import json_format
@@ -21,6 +21,10 @@ from pulumi.runtime import mocks, rpc
 from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import SETTINGS, get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
+
+from provider.addresses import Addresses
+from provider.configuration import Configuration
+from provider.protocol.engine import Engine as ProviderEngine
 
 Values = dict[str, Any]
 
@@ -192,6 +196,9 @@ class _Providers(mocks.Mocks):
                 outputs |= {"result": PASSWORD, "bcryptHash": "$2a$10$hash"}
             case "random:index/randomUuid:RandomUuid":
                 outputs["result"] = OWNER
+            case "mysql-extra:index:Addresses":
+                configuration = cast("Configuration", None)  # it needs no database
+                _, outputs = Addresses(configuration, ProviderEngine()).create("", outputs)
             case "mysql-extra:index:Cluster":
                 outputs["identity"] = CLUSTER
             case "mysql-extra:index:Object" | "mysql-extra:index:Entry":

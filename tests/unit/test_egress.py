@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from mesh.egress import own_address
 from tests.unit.conftest import HOST, Up
 from tests.unit.nameserver import Zone
 from tests.unit.recording import Engine, all_created, created
@@ -63,20 +67,32 @@ def test_blocks_by_hand_are_taken_without_a_lookup(up: Up, zone: Zone) -> None:
     assert zone.asked == []
 
 
-def test_by_the_meshs_own_dns_the_entry_has_no_addresses_and_pods_capture_dns(
+def test_by_the_meshs_own_dns_the_entry_has_an_address_of_its_own_and_pods_capture_dns(
     up: Up, zone: Zone
 ) -> None:
     engine = up(egress="mesh-dns")
-    assert entry_of(engine)["resolution"] == "DNS"
-    assert "addresses" not in entry_of(engine)
+    assert entry_of(engine)["resolution"] == "DNS_ROUND_ROBIN"
+    assert entry_of(engine)["addresses"] == [own_address(HOST)]
     config = json.loads(pod_annotations(engine)["proxy.istio.io/config"])
-    assert config == {
-        "proxyMetadata": {
-            "ISTIO_META_DNS_CAPTURE": "true",
-            "ISTIO_META_DNS_AUTO_ALLOCATE": "true",
-        }
-    }
+    assert config == {"proxyMetadata": {"ISTIO_META_DNS_CAPTURE": "true"}}
+    assert engine.outputs["addresses"] == []  # none of it is the database's
     assert zone.asked == []
+
+
+HOSTS = st.from_regex(r"[a-z]{1,10}\.example\.com", fullmatch=True)
+
+
+@given(HOSTS)
+def test_an_address_of_ones_own_is_where_nobody_is_and_istio_gives_none(host: str) -> None:
+    address = ip_address(own_address(host))
+    assert address.is_reserved
+    assert address not in ip_network("240.240.0.0/16")
+    assert own_address(host) == str(address)  # and so it is in each run
+
+
+@given(st.sets(HOSTS, min_size=2))
+def test_no_two_databases_share_an_address_of_their_own(hosts: set[str]) -> None:
+    assert len({own_address(host) for host in hosts}) == len(hosts)
 
 
 def test_around_the_sidecar_the_pods_exclude_the_known_ranges(up: Up) -> None:
@@ -120,10 +136,3 @@ def test_port_and_protocol_are_settings(
 
 def test_the_entry_is_seen_where_the_setting_says(up: Up) -> None:
     assert entry_of(up(exportTo=[".", "reporting"]))["exportTo"] == [".", "reporting"]
-
-
-def test_a_host_that_dns_does_not_know_ends_the_program_before_anything_is_made(up: Up) -> None:
-    engine = up(host="nowhere.example.com")
-    (line,) = engine.errors()
-    assert line.startswith("external-mysql:host: nowhere.example.com does not exist")
-    assert [r.kind for r in engine.resources] == ["Stack"]

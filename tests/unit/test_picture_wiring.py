@@ -87,7 +87,7 @@ def test_the_state_in_these_tests_holds_the_properties_that_the_program_gives(up
             egress(Egress.CIDRS, "203.0.113.0/24"),
             ("ServiceEntry", ("203.0.113.0/24",), "NONE"),
         ),
-        (egress(Egress.MESH_DNS), ("ServiceEntry", (), "DNS")),
+        (egress(Egress.MESH_DNS), ("ServiceEntry", (), "DNS_ROUND_ROBIN")),
         (egress(Egress.BYPASS, "203.0.113.0/24"), ("Bypass", ("203.0.113.0/24",), ())),
         (egress(Egress.BYPASS, port=3307), ("Bypass", (), ("3307",))),
         (egress(Egress.OFF), ("NoneType", None, None)),

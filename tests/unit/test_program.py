@@ -46,6 +46,7 @@ def test_it_makes_the_article_step_by_step_and_nothing_else(engine: Engine) -> N
         *PROVIDERS,
         *COMPONENTS,
         "RandomUuid",
+        "Addresses",
         "Server",
         "Cluster",
         "Object",
@@ -70,7 +71,7 @@ def test_it_makes_the_article_step_by_step_and_nothing_else(engine: Engine) -> N
 @pytest.mark.parametrize(
     ("component", "children"),
     [
-        ("MysqlServer", {"mysql", "mysql-extra", "Server"}),
+        ("MysqlServer", {"mysql", "mysql-extra", "Addresses", "Server"}),
         ("KubernetesCluster", {"kubernetes", "Cluster"}),
         ("MysqlDatabase", {"Schema", "Database", "RatingsTable"}),
         (
@@ -104,6 +105,20 @@ def test_the_server_is_looked_at_before_anything_is_made_on_it(engine: Engine) -
     server = created(engine, "Server")
     for kind in ("Schema", "ExternalMysql", "AccountName"):
         assert all(server.urn in resource.depends_on for resource in all_created(engine, kind))
+
+
+def test_the_addresses_are_looked_at_first_and_the_server_and_the_entry_take_them(
+    engine: Engine,
+) -> None:
+    looked_up = created(engine, "Addresses")
+    assert looked_up.urn in created(engine, "Server").depends_on
+    assert looked_up.urn in created(engine, "ServiceEntry").depends_on
+
+
+def test_dns_is_asked_where_the_way_out_is_made_of_its_answers_and_nowhere_else(up: Up) -> None:
+    assert created(up(), "Addresses").inputs["hosts"] == [HOST]
+    for egress in ("mesh-dns", "bypass", "off"):
+        assert all_created(up(egress=egress), "Addresses") == []
 
 
 def test_the_server_is_told_where_the_pods_dial_it(up: Up) -> None:

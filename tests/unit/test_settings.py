@@ -124,6 +124,15 @@ REFUSED = [
     ("nameserver", "198.51.100.53:0", "'198.51.100.53:0' has port 0", "1 to 65535"),
     ("nameserver", "[2001:db8::53]:65536", "has port 65536", "1 to 65535"),
     ("nameserver", "[2001:db8::53]:٥٣", "'[2001:db8::53]:٥٣' is no nameserver", "give its address"),
+    ("additionalNameservers", ["ns.example.com"], "'ns.example.com' is no nameserver", "address"),
+    ("additionalNameservers", ["192.0.2.1"], "nameserver is empty", "set it to the first of them"),
+    ("additionalNameservers", ["192.0.2.1"] * 2, "is there twice", "give each nameserver once"),
+    ("nameserverAnswers", "any", "'any' is wrong", "'agree' or 'merge'"),
+    ("keepAddresses", "an hour", "'an hour' is no time", "write it as in 90s, 30m, 1h or 2d"),
+    ("keepAddresses", "366d", "'366d' is longer than a year", "give a shorter time"),
+    ("onHole", "ignore", "'ignore' is wrong", "'keep' or 'refuse'"),
+    ("holeBelow", "101", "'101' is wrong", "less than or equal to 100"),
+    ("driftInterval", "daily", "'daily' is no time", "write it as in 90s, 30m, 1h or 2d"),
     ("dnsTimeout", "0", "'0' is wrong", "greater than or equal to 1"),
     ("additionalHosts", ["replica_1.example.com"], "has an underscore", "mysql.example.com"),
     (
@@ -198,6 +207,20 @@ def test_more_than_one_host_is_refused_where_istio_takes_one(egress: str) -> Non
     assert egress in line
 
 
+@pytest.mark.parametrize(
+    ("egress", "hint"),
+    [("mesh-dns", "set egress to lookup or cidrs"), ("bypass", "set cidrs")],
+)
+def test_a_network_policy_is_refused_where_no_address_is_known(egress: str, hint: str) -> None:
+    (line,) = lines(egress=egress, networkPolicy=True)
+    assert line.endswith(
+        f"networkPolicy: no address of the database is known, for egress is {egress}; {hint}, "
+        "or unset networkPolicy"
+    )
+    assert loaded(egress="bypass", cidrs=["10.0.0.0/24"], networkPolicy=True).network_policy
+    assert loaded(egress="off", networkPolicy=True).network_policy
+
+
 def test_several_problems_are_several_lines() -> None:
     said = lines(host="localhost", port=0, database="sys", egress="nat", prot=3307)
     assert [line.split()[0].rstrip(":") for line in said] == [
@@ -259,6 +282,56 @@ def test_the_defaults_are_the_articles() -> None:
     assert settings.rows() == {"1": 5, "2": 4}
     assert (settings.egress, settings.protocol, settings.export_to) == (Egress.LOOKUP, "TCP", ["."])
     assert (settings.kubeconfig, settings.adopt) == ("", [])
+
+
+def test_what_is_asked_of_dns_is_the_host_at_this_machines_nameservers() -> None:
+    assert loaded(host="mysql.example.com").lookup() == {
+        "hosts": ["mysql.example.com"],
+        "nameservers": [],
+        "merge": False,
+        "timeout": 5,
+        "public": False,
+        "keep": 3600,
+        "share": 50,
+        "refuse": False,
+        "interval": 3600,
+    }
+
+
+def test_each_setting_of_the_lookup_is_part_of_it() -> None:
+    assert loaded(
+        host="mysql.example.com",
+        additionalHosts=["replica.example.com"],
+        nameserver="192.0.2.1",
+        additionalNameservers=["192.0.2.2:5353"],
+        nameserverAnswers="merge",
+        dnsTimeout=1,
+        publicOnly=True,
+        keepAddresses="90s",
+        holeBelow=0,
+        onHole="refuse",
+        driftInterval="1d",
+    ).lookup() == {
+        "hosts": ["mysql.example.com", "replica.example.com"],
+        "nameservers": ["192.0.2.1", "192.0.2.2:5353"],
+        "merge": True,
+        "timeout": 1,
+        "public": True,
+        "keep": 90,
+        "share": 0,
+        "refuse": True,
+        "interval": 86400,
+    }
+
+
+@pytest.mark.parametrize("egress", ["mesh-dns", "bypass", "off"])
+def test_dns_is_not_asked_where_the_way_out_needs_no_address_of_it(egress: str) -> None:
+    assert loaded(egress=egress).lookup() is None
+
+
+def test_a_nameserver_is_asked_once() -> None:
+    (line,) = lines(nameserver="192.0.2.1", additionalNameservers=["192.0.2.1"])
+    assert line.endswith("additionalNameservers: '192.0.2.1' is nameserver itself; unset it")
 
 
 def test_a_path_stays_as_it_was_written_for_other_machines_read_it_too() -> None:

@@ -61,9 +61,7 @@ def hooks(
 
     monkeypatch.setattr(pulumi, "ResourceHook", hook)
     monkeypatch.setattr(pulumi.runtime, "register_stack_transformation", lambda _: None)
-    before_changes._check_before_changes(  # noqa: SLF001
-        surroundings.settings(), ADMIN, ["198.51.100.7/32"]
-    )
+    before_changes._check_before_changes(surroundings.settings(), ADMIN)  # noqa: SLF001
     return armed
 
 

@@ -32,3 +32,8 @@ def test_every_database_has_both_addresses(tmp_path: Path) -> None:
 def test_further_records_replace_those_before(tmp_path: Path) -> None:
     assert answers(published(tmp_path, "replica IN CNAME mysql"), "replica", "CNAME") == ["mysql"]
     assert published(tmp_path).get_node("replica") is None
+
+
+def test_each_publication_has_a_higher_serial_also_within_a_second(tmp_path: Path) -> None:
+    serials = [published(tmp_path).find_rdataset("@", "SOA")[0].serial for _ in range(3)]
+    assert sorted(set(serials)) == serials
