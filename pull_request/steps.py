@@ -12,6 +12,8 @@ from pull_request.events import Event, Metadata, Snapshot, known
 
 _REPLACES = {"replace", "create-replacement", "delete-replaced", "discard-replaced"}
 _OURS = "external-mysql:index:"
+_HOLDERS = {f"mysql-extra:index:{kind}" for kind in ("Cluster", "Entry", "Object")}
+"""The engine lets go of an object without a word to its provider; what holds it deletes it."""
 
 
 class Fate(StrEnum):
@@ -82,8 +84,8 @@ class Step:
 
     @property
     def is_a_frame(self) -> bool:
-        """Whether it only holds others together: a component, a provider, the stack itself."""
-        return self.types[-1].startswith((_OURS, "pulumi:"))
+        """Whether it only holds others: a component, a provider, what stands before an object."""
+        return self.types[-1].startswith((_OURS, "pulumi:")) or self.types[-1] in _HOLDERS
 
     def was(self, *path: str | int) -> Any:  # noqa: ANN401 - JSON
         """Give a property as it was."""
@@ -144,11 +146,13 @@ def _take(seen: dict[str, _Seen], metadata: Metadata) -> None:
 
 
 def _step(urn: str, seen: _Seen) -> Step:
-    fate = _fate(seen)
+    fate, types = _fate(seen), tuple(urn.split("::")[2].split("$"))
+    if fate is Fate.LET_GO and types[-1].startswith("kubernetes:"):
+        fate = Fate.DELETED
     return Step(
         urn=urn,
         fate=fate,
-        types=tuple(urn.split("::")[2].split("$")),
+        types=types,
         before=_side(seen.old),
         after=None if fate in (Fate.DELETED, Fate.LET_GO) else _side(seen.new),
         paths=tuple(seen.paths),

@@ -221,7 +221,7 @@ def by_hand(database: Database, cluster: Kubectl, secret: str) -> None:
     database("ALTER USER bookinfo REQUIRE SSL")
     cluster("delete", "destinationrule", "ratings")
     cluster("delete", "virtualservice", "reviews")
-    cluster("annotate", "secret", secret, "external-mysql/stack-", "--overwrite")
+    cluster("annotate", "secret", secret, "pulumi.com/patchForce-", "--overwrite")
 
 
 def test_what_is_changed_by_hand_is_found_in_words_and_mended_by_the_next_up(

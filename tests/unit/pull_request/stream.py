@@ -14,6 +14,8 @@ SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"
 _TYPES = {
     "RatingsTable": "external-mysql:index:MysqlDatabase$mysql-extra:index:RatingsTable",
     "Schema": "external-mysql:index:MysqlDatabase$mysql-extra:index:Schema",
+    "Database": "external-mysql:index:MysqlDatabase$mysql:index/database:Database",
+    "Object": "external-mysql:index:BookinfoRouting$mysql-extra:index:Object",
     "Account": "external-mysql:index:MysqlReader$mysql-extra:index:Account",
     "Rights": "external-mysql:index:MysqlReader$mysql-extra:index:Rights",
     "RandomPassword": "external-mysql:index:MysqlReader$random:index/randomPassword:RandomPassword",

@@ -126,9 +126,19 @@ def test_where_everything_goes_that_is_all_that_the_line_on_top_says() -> None:
 def test_what_the_engine_only_lets_go_is_not_said_to_be_deleted() -> None:
     let_go = run(
         step("delete", "Account", "reader-made", {"made": False, "user": "u", "host": "%"}),
-        step("delete", "ConfigMap", "kept", {}, retain=True),
+        step("delete", "Database", "database-schema", {}, retain=True),
     )
     assert line(let_go).endswith("nothing is deleted.")
+
+
+def test_what_holds_an_object_deletes_it_though_the_engine_lets_it_go() -> None:
+    spec = {"metadata": {"name": "reviews"}, "spec": {"hosts": ["reviews"]}}
+    gone = run(
+        step("delete", "VirtualService", "routing-reviews", spec, retain=True),
+        step("delete", "Object", "routing-reviews-held", {}),
+    )
+    assert line(gone).startswith("Everything is deleted: a route")
+    assert "requests to `reviews` go to any version" in preview(gone)
 
 
 def test_what_goes_before_its_successor_comes_leaves_a_gap_and_that_is_said() -> None:
