@@ -122,6 +122,7 @@ class Api:
     def _ask(
         self, method: str, path: str, query: Mapping[str, str], body: Object | None = None
     ) -> Object:
+        from kubernetes.client import ApiException  # noqa: PLC0415 - as above
         from urllib3 import exceptions  # noqa: PLC0415 - comes with the client
 
         request = self._client.param_serialize(
@@ -137,6 +138,8 @@ class Api:
             text = response.response.data.decode(errors="replace")
         except exceptions.HTTPError as error:
             raise self._unreached(error) from None
+        except ApiException as error:  # what becomes of a TLS error
+            raise NotReached(_one_line(error.reason)) from None
         if response.status >= _FIRST_ERROR:
             if response.status == _UNAUTHORISED and self._complaints:
                 raise NotReached("; ".join(self._complaints))
