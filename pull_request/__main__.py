@@ -53,7 +53,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--refresh", action="store_true", help="look at what is there first")
     one.add_argument("--destroy", action="store_true", help="of `pulumi destroy`, not of `up`")
-    one.add_argument("--save-plan", metavar="FILE", type=Path, help="for `pulumi up --plan FILE`")
     two = commands.add_parser(
         "drift",
         parents=[shared],
@@ -74,7 +73,7 @@ def _preview(given: argparse.Namespace) -> int:
             raise PullRequestProblem(
                 "this run is of no pull request; give its number: --comment NUMBER"
             )
-    options = preview.Options(given.refresh, given.destroy, given.save_plan)
+    options = preview.Options(given.refresh, given.destroy)
     report = preview.report_of(_stack(given.stack), options)
     text = comment.of_preview(report, _hide(), context.footer)
     _write(text, given.output, context)
