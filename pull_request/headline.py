@@ -25,7 +25,7 @@ _HAS = {
     What.CHANGES: ("was changed", "were changed"),
     What.COMES: ("was added", "were added"),
     What.GOES: ("is gone", "are gone"),
-    What.ROLL: ("is made otherwise", "are made otherwise"),
+    What.ROLL: ("was changed", "were changed"),
 }
 _FATES = {
     Fate.MADE: What.COMES,

@@ -205,8 +205,8 @@ def test_a_setting_is_told_by_what_it_was_at_the_last_update() -> None:
     of = run(configured(ratings='{"1":1}', host="a"), step("same", "ConfigMap", "c", {}, {}))
     last = {"external-mysql:ratings": "", "external-mysql:host": "a"}
     text = of_preview(report(of, last_settings=last), as_it_is)
-    assert "| `external-mysql:ratings` | — | `1: 1` |" in text
-    assert "external-mysql:host" not in text
+    assert "| `ratings` | — | `1: 1` |" in text
+    assert "`host`" not in text
 
 
 def test_a_failed_preview_says_the_one_wrong_line_and_nothing_else_above_the_fold() -> None:
