@@ -20,7 +20,7 @@ _DRIFTED = 3
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command, and give the exit code."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     try:
         return _COMMANDS[given.command](given)
     except PullRequestProblem as problem:
@@ -31,7 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Give the command line."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--stack", help="the stack; default: the one that is selected")
     shared.add_argument(
