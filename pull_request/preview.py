@@ -21,12 +21,10 @@ class Options:
     Attributes:
         refresh: Whether to look first at what is there.
         destroy: Whether it is of `pulumi destroy`.
-        plan: File for the plan that `pulumi up --plan` keeps to.
     """
 
     refresh: bool = False
     destroy: bool = False
-    plan: Path | None = None
 
     @property
     def arguments(self) -> list[str]:
@@ -34,8 +32,6 @@ class Options:
         command = ["destroy", "--preview-only"] if self.destroy else ["preview"]
         if self.refresh:
             command.append("--refresh")
-        if self.plan:
-            command.append(f"--save-plan={self.plan}")
         return command
 
 
