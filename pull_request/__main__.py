@@ -54,6 +54,9 @@ def parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--refresh", action="store_true", help="look at what is there first")
     one.add_argument("--destroy", action="store_true", help="of `pulumi destroy`, not of `up`")
+    one.add_argument(
+        "--policy-pack", metavar="PATH", default="", help="policies that the change is to keep"
+    )
     two = commands.add_parser(
         "drift",
         parents=[shared],
@@ -74,7 +77,7 @@ def _preview(given: argparse.Namespace) -> int:
             raise PullRequestProblem(
                 "this run is of no pull request; give its number: --comment NUMBER"
             )
-    options = preview.Options(given.refresh, given.destroy)
+    options = preview.Options(given.refresh, given.destroy, given.policy_pack)
     report = preview.report_of(_stack(given.stack), options)
     text = comment.of_preview(report, _hide(), context.footer)
     _write(text, given.output, context)

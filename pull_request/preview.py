@@ -21,10 +21,12 @@ class Options:
     Attributes:
         refresh: Whether to look first at what is there.
         destroy: Whether it is of `pulumi destroy`.
+        policy_pack: Path of the policies that it is to keep; empty for none.
     """
 
     refresh: bool = False
     destroy: bool = False
+    policy_pack: str = ""
 
     @property
     def arguments(self) -> list[str]:
@@ -32,6 +34,8 @@ class Options:
         command = ["destroy", "--preview-only"] if self.destroy else ["preview"]
         if self.refresh:
             command.append("--refresh")
+        if self.policy_pack:
+            command.append(f"--policy-pack={self.policy_pack}")
         return command
 
 

@@ -158,9 +158,22 @@ def test_an_address_moves(stack: Stack, server: Server, zone: Zone) -> None:
         zone.records[server.at.host] = there
 
 
-def test_a_new_password(stack: Stack) -> None:
-    report = reviewed(stack, "--replace=**RandomPassword**")
-    assert is_as_committed("rotation", stack, report)
+def test_a_rotation(stack: Stack) -> None:
+    stack.set(rotation="2")
+    try:
+        assert is_as_committed("rotation", stack, reviewed(stack))
+    finally:
+        stack.set(rotation=None)
+
+
+def test_what_a_policy_refuses(stack: Stack) -> None:
+    pack = str(layout.CHECKOUT / "policy" / "pulumi-analyzer-external-mysql")
+    stack.set(image=f"{layout.RATINGS_MYSQL2_IMAGE.partition(':')[0]}:latest")
+    try:
+        report = reviewed(stack, options=Options(policy_pack=pack))
+        assert is_as_committed("policy", stack, report)
+    finally:
+        stack.set(image=layout.RATINGS_MYSQL2_IMAGE)
 
 
 def test_a_right_that_somebody_granted(stack: Stack, database: Database) -> None:
