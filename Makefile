@@ -9,6 +9,7 @@ PYTHON ?= $(shell for python in python3 python3.1{4,3,2,1}; do \
 VENV := .venv
 READY := $(VENV)/.ready
 POLICY := policy/.venv/.ready
+PACK := policy/pulumi-analyzer-external-mysql
 SANDBOX := $(VENV)/bin/python -m sandbox
 INSIDE := eval "$$($(SANDBOX) env)";
 
@@ -26,7 +27,7 @@ preview: sandbox ## Show what `make up` would change
 
 policy: sandbox $(POLICY) ## Show what `make up` would change, and what the policy pack says of it
 	@$(INSIDE) pulumi stack select --create dev
-	@$(INSIDE) pulumi preview --stack dev --policy-pack policy/pulumi-analyzer-external-mysql
+	@$(INSIDE) pulumi preview --stack dev --policy-pack $(PACK)
 
 destroy: sandbox ## Delete what the stack dev made; the sandbox goes on
 	@$(INSIDE) pulumi stack select --create dev
@@ -47,9 +48,9 @@ pictures: mesh ## Tell it again, and write the pictures of the page that the REA
 picture: sandbox ## Draw the wiring of the stack dev, from its state: wiring.svg
 	@$(INSIDE) python -m picture --stack dev --output wiring.svg
 
-pr-preview: sandbox ## Write the comment that a pull request gets: the preview of the stack dev
+pr-preview: sandbox $(POLICY) ## Write the comment that a pull request gets: the preview of the stack dev
 	@$(INSIDE) pulumi stack select --create dev
-	@$(INSIDE) python -m pull_request preview --stack dev
+	@$(INSIDE) python -m pull_request preview --stack dev --policy-pack $(PACK)
 
 drift: sandbox ## Say what was changed by hand in what the stack dev made, and in its program
 	@$(INSIDE) pulumi stack select --create dev

@@ -243,6 +243,7 @@ class Api:
         return answer
 
     def _send(self, question: _Question, seconds: float) -> BaseHTTPResponse:
+        from kubernetes.client import ApiException  # noqa: PLC0415 - as above
         from urllib3 import exceptions  # noqa: PLC0415 - comes with the client
 
         request = self._client.param_serialize(
@@ -259,6 +260,8 @@ class Api:
             if response.status < _FIRST_ERROR:
                 return response
             said = _message(response.data.decode(errors="replace"), response.status)
+        except ApiException as error:  # what becomes of a TLS error
+            raise NotReached(_one_line(error.reason)) from None
         except exceptions.HTTPError as error:
             raise self._unreached(error) from None
         if response.status == _UNAUTHORISED and self._complaints:

@@ -14,7 +14,7 @@ from mesh.lookup import Lookup
 from mesh.memory import Memory, Remembered, Rules, Times, addresses, in_dns, in_words, remember
 from mesh.nameserver import Nameserver
 from mesh.times import moment_in_words, now, parse_moment, span_in_words
-from provider.protocol.service import Change, Found, Kind, RefusedError
+from provider.protocol.service import Change, Found, RefusedError
 from provider.protocol.values import UNKNOWN, Properties, Value
 from provider.resource import Typed, changed, flag, text, texts
 
@@ -93,7 +93,7 @@ class Addresses(Typed):
             self.engine.info(urn, line)
         if lines:
             self._say_aliases(urn, look)
-        return [*differ, *_entries(before, after)]
+        return [*differ, *([Change("known", shown=False)] if lines else [])]
 
     def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         """Ask DNS already: what builds on the addresses is to know them."""
@@ -203,19 +203,3 @@ def _memory(state: Properties | None) -> Memory:
         }
         for host, known in (state["known"] if state else {}).items()
     }
-
-
-def _entries(before: Memory, after: Memory) -> list[Change]:
-    """Compare address by address."""
-    changes = []
-    for host in sorted({**before, **after}):
-        was, now_ = before.get(host, {}), after.get(host, {})
-        for address in sorted({*was, *now_}, key=str):
-            path = f'known["{host}"]["{address}"]'
-            if address not in was:
-                changes.append(Change(path, kind=Kind.ADD))
-            elif address not in now_:
-                changes.append(Change(path, kind=Kind.DELETE))
-            elif was[address] != now_[address]:
-                changes.append(Change(path))
-    return changes

@@ -8,8 +8,10 @@ from typing import Any
 
 from cluster.kinds import KINDS, Named
 from cluster.mark import FORMER, PLUGIN, Mark, annotations_of
+from cluster.references import USED_BY_PODS
 from provider.api_server import GONE_FOR_GOOD, Away
 from provider.holding import Claim, claimed, keep, let_go, take
+from provider.pods import wait_until_unused
 from provider.protocol.service import Change, Checked, Found
 from provider.protocol.values import UNKNOWN, Properties, Value
 from provider.resource import InCluster, anything, changed, flag, owner, replaced, text
@@ -113,6 +115,8 @@ class Object(InCluster):
                 found = api.get(what.path)
                 if found is None or not self._is_held(urn, what, found, state):
                     return
+                if what.kind in USED_BY_PODS:
+                    wait_until_unused(api, what)
                 was = annotations_of(found).get(FORMER) or state["former"]
                 if why := let_go(api, what, found, was):
                     self.engine.warn(urn, self._stays(what, why))

@@ -20,7 +20,7 @@ _DRIFTED = 3
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command, and give the exit code."""
-    given = _parser().parse_args(arguments)
+    given = parser().parse_args(arguments)
     try:
         return _COMMANDS[given.command](given)
     except PullRequestProblem as problem:
@@ -31,7 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """Give the command line."""
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--stack", help="the stack; default: the one that is selected")
     shared.add_argument(
@@ -53,7 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     one.add_argument("--refresh", action="store_true", help="look at what is there first")
     one.add_argument("--destroy", action="store_true", help="of `pulumi destroy`, not of `up`")
-    one.add_argument("--save-plan", metavar="FILE", type=Path, help="for `pulumi up --plan FILE`")
+    one.add_argument(
+        "--policy-pack", metavar="PATH", default="", help="policies that the change is to keep"
+    )
     two = commands.add_parser(
         "drift",
         parents=[shared],
@@ -74,7 +77,7 @@ def _preview(given: argparse.Namespace) -> int:
             raise PullRequestProblem(
                 "this run is of no pull request; give its number: --comment NUMBER"
             )
-    options = preview.Options(given.refresh, given.destroy, given.save_plan)
+    options = preview.Options(given.refresh, given.destroy, given.policy_pack)
     report = preview.report_of(_stack(given.stack), options)
     text = comment.of_preview(report, _hide(), context.footer)
     _write(text, given.output, context)

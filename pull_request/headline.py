@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from pull_request.findings import Weight
 from pull_request.markdown import listed
 from pull_request.meaning import is_grave
 from pull_request.report import Outcome, Report
@@ -24,7 +25,7 @@ _HAS = {
     What.CHANGES: ("was changed", "were changed"),
     What.COMES: ("was added", "were added"),
     What.GOES: ("is gone", "are gone"),
-    What.ROLL: ("is made otherwise", "are made otherwise"),
+    What.ROLL: ("was changed", "were changed"),
 }
 _FATES = {
     Fate.MADE: What.COMES,
@@ -48,7 +49,13 @@ _GONE = {
 def headline(report: Report) -> str:
     """Say in one line what changes, and whether anything is deleted."""
     if report.outcome is Outcome.FAILED:
-        return "It could not be found out what would change."
+        return "It could not be found out."
+    warnings = len(report.of_weight(Weight.WARNING))
+    more = f" {warnings} {'warning' if warnings == 1 else 'warnings'}." if warnings else ""
+    return _changes(report) + more
+
+
+def _changes(report: Report) -> str:
     if not report.changes:
         return "Nothing was changed by hand." if report.found else "Nothing changes."
     deleted = [step for step in report.changes if step.fate is Fate.DELETED and is_grave(step)]
@@ -57,7 +64,9 @@ def headline(report: Report) -> str:
     if not report.found and deleted and _is_everything(report):
         line = f"everything is deleted: {listed(_named(deleted))}"
     elif report.found:
-        line = ", ".join(parts)
+        # Routes and rules are counted; these are not.
+        gone = [name for name in _named(deleted) if name.startswith("the ")]
+        line = ", ".join([*(f"{name} is gone" for name in gone), *parts])
     elif deleted:
         line = f"{_deletions(deleted)}; {', '.join(parts)}"
     else:

@@ -21,12 +21,12 @@ class Options:
     Attributes:
         refresh: Whether to look first at what is there.
         destroy: Whether it is of `pulumi destroy`.
-        plan: File for the plan that `pulumi up --plan` keeps to.
+        policy_pack: Path of the policies that it is to keep; empty for none.
     """
 
     refresh: bool = False
     destroy: bool = False
-    plan: Path | None = None
+    policy_pack: str = ""
 
     @property
     def arguments(self) -> list[str]:
@@ -34,8 +34,8 @@ class Options:
         command = ["destroy", "--preview-only"] if self.destroy else ["preview"]
         if self.refresh:
             command.append("--refresh")
-        if self.plan:
-            command.append(f"--save-plan={self.plan}")
+        if self.policy_pack:
+            command.append(f"--policy-pack={self.policy_pack}")
         return command
 
 

@@ -164,17 +164,41 @@ def _looked_at_whole(step: Step) -> Step:
     """See what a refresh does not say: what another field manager has taken over.
 
     The Kubernetes provider compares the fields that are its own. A list that somebody else has
-    applied is not any more, and so it finds no difference in it.
+    applied is not any more, so it finds no difference in it, and the next update mends nothing. So
+    what is there is compared with what was there, and with what is wanted.
     """
     if step.fate is not Fate.STAYS or not step.is_of_kubernetes:
         return step
-    was, is_now = step.was("spec"), step.will_be("spec")
-    if not isinstance(was, Mapping) or not isinstance(is_now, Mapping) or was == is_now:
+    if step.before is None or step.after is None:
         return step
+    was, is_now = step.was("spec"), step.will_be("spec")
+    wanted = step.before.inputs.get("spec")
+    if not isinstance(was, Mapping) or not isinstance(is_now, Mapping):
+        return step
+    before = step.before
+    if was == is_now:
+        if _covers(is_now, wanted):
+            return step
+        before, was = replace(before, outputs={}), wanted
     paths = tuple(
-        f"spec.{name}" for name in sorted({*was, *is_now}) if was.get(name) != is_now.get(name)
+        f"spec.{name}" for name in sorted(was) if not _covers(is_now.get(name), was[name])
     )
-    return replace(step, fate=Fate.CHANGED, paths=paths)
+    return replace(step, fate=Fate.CHANGED, before=before, paths=paths)
+
+
+def _covers(there: Any, wanted: Any) -> bool:  # noqa: ANN401 - JSON
+    """Whether all that is wanted is there; the cluster fills in what nobody said."""
+    if isinstance(wanted, Mapping):
+        return isinstance(there, Mapping) and all(
+            _covers(there.get(name), value) for name, value in wanted.items()
+        )
+    if isinstance(wanted, list):
+        return (
+            isinstance(there, list)
+            and len(there) == len(wanted)
+            and all(map(_covers, there, wanted))
+        )
+    return wanted is None or bool(there == wanted)
 
 
 def _fate(seen: _Seen) -> Fate:

@@ -56,11 +56,14 @@ class Change:
         property: Its path, e.g. `rows["7"]`.
         replaces: Whether that makes a new resource.
         kind: What becomes of it.
+        shown: Whether the engine is to show it. It compares the state with inputs, so what is in
+            the state alone would look as if it were to go.
     """
 
     property: str
     replaces: bool = False
     kind: Kind = Kind.UPDATE
+    shown: bool = True
 
 
 @dataclass(frozen=True)
@@ -277,13 +280,14 @@ def _check_response(checked: Checked, secrets: Collection[str]) -> provider_pb2.
 def _diff_response(changes: Sequence[Change]) -> provider_pb2.DiffResponse:
     changed = provider_pb2.DiffResponse.DIFF_SOME
     unchanged = provider_pb2.DiffResponse.DIFF_NONE
+    shown = [change for change in changes if change.shown]
     # A path says which entry of a map differs; the other two lists know top-level names only.
     return provider_pb2.DiffResponse(
         changes=changed if changes else unchanged,
         diffs=sorted({_top(change.property) for change in changes}),
         replaces=sorted({_top(change.property) for change in changes if change.replaces}),
-        detailedDiff={change.property: _property_diff(change) for change in changes},
-        hasDetailedDiff=bool(changes),
+        detailedDiff={change.property: _property_diff(change) for change in shown},
+        hasDetailedDiff=bool(shown),
     )
 
 

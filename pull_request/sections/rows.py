@@ -19,6 +19,7 @@ from pull_request.sections.section import (
 from pull_request.steps import Step
 
 _NOUNS = {What.CHANGES: "rating", What.COMES: "row", What.GOES: "row"}
+_KEY = "primary key"
 _COLUMNS = {What.CHANGES: "column", What.COMES: "column", What.GOES: "column"}
 
 
@@ -27,6 +28,7 @@ def section(steps: Sequence[Step]) -> Section:
     lines: list[tuple[str, ...]] = []
     of_rows: list[What] = []
     of_columns: list[What] = []
+    of_key: list[What] = []
     for step in changing(steps, "RatingsTable"):
         before, after = mapping(step.was("rows")), mapping(step.will_be("rows"))
         for review in sorted(before.keys() | after.keys(), key=_number):
@@ -34,13 +36,15 @@ def section(steps: Sequence[Step]) -> Section:
                 of_rows.append(what)
                 lines.append((review, _rating(before, review), _rating(after, review)))
         for name, was, will, what in _columns(step):
-            of_columns.append(what)
+            (of_key if name == _KEY else of_columns).append(what)
             lines.append((name, was, will))
     return Section(
         "Rows of `ratings`",
         ("ReviewID", "Rating before", "Rating after"),
         tuple(lines),
-        counts(_NOUNS, of_rows) + counts(_COLUMNS, of_columns),
+        counts(_NOUNS, of_rows)
+        + counts(_COLUMNS, of_columns)
+        + counts({What.CHANGES: _KEY}, of_key),
     )
 
 
@@ -69,4 +73,4 @@ def _columns(step: Step) -> Iterator[tuple[str, str, str, What]]:
             )
     was, will = text(step.was("key")), text(step.will_be("key"))
     if was != will:
-        yield "primary key", code(was) or NONE, code(will) or NONE, What.CHANGES
+        yield _KEY, code(was) or NONE, code(will) or NONE, What.CHANGES

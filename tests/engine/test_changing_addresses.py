@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
 
+from demo.watch import eventually
+from sandbox import layout
 from sandbox.database import Server
 from sandbox.kubectl import Kubectl
 from sandbox.stack import Stack
+from tests.engine.firewall import enforced
 from tests.moving import HOST, NAME, Moving, moving
 from tests.unit.nameserver import serving
 
 _LAST = 29
 """Of the database's second address."""
 _THERE = "there.external.test"
+_FROM_A_POD = ("exec", "deployment/ratings-v2-mysql", "--container=ratings", "--", "node", "--eval")
+_DIAL = """
+const socket = require('net').connect(process.argv[2], process.argv[1]);
+const is = what => { console.log(what); process.exit() };
+socket.on('data', () => is('greeted')).on('error', error => is(error.code));
+setTimeout(() => is('no word'), 3000);
+"""
+_REFUSED = "ECONNREFUSED"
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +41,12 @@ def settings(settings: dict[str, Any], zone: Moving) -> dict[str, Any]:
     """The stack dials the name that moves, which is in no certificate; its routes are no matter."""
     more = {"host": HOST, "readReplica": True, "routing": False, "destinationRules": False}
     return {**settings, **more, "networkPolicy": True}
+
+
+@pytest.fixture
+def firewall(cluster: Kubectl) -> Iterator[None]:
+    with enforced(cluster.environment):
+        yield
 
 
 def let_through(cluster: Kubectl) -> tuple[list[str], list[str]]:
@@ -49,8 +67,10 @@ def test_a_moved_address_is_named_in_the_preview_and_stays_for_open_connections(
         f"{HOST}: {zone.second} comes, for DNS has it now",
         f"{HOST}: {zone.first} left DNS, where it was since 20",
         f"aliases: {HOST} -> {_THERE}",
+        "~ mysql-extra:index:Addresses: (update)",
     ):
         assert line in said
+    assert "- known" not in said  # nothing looks as if it were to go
 
     stack.up()
     assert let_through(cluster) == ([first, second], [first, second])
@@ -94,3 +114,20 @@ def test_nameservers_that_do_not_agree_are_a_hole_or_are_merged(stack: Stack, zo
         assert f"{HOST}: {zone.first} comes, for DNS has it now" in said
         assert f"{HOST}: {zone.second}" not in said
     stack.set(additionalNameservers=None, nameserverAnswers=None)
+
+
+def test_a_pod_gets_to_the_database_and_no_further(
+    stack: Stack, cluster: Kubectl, zone: Moving, firewall: None
+) -> None:
+    known, _ = let_through(cluster)
+    (address,) = {zone.first, zone.second} & {block.partition("/")[0] for block in known}
+    (elsewhere,) = {zone.first, zone.second} - {address}
+
+    def becomes_of(host: str, port: int = 3306) -> str:
+        return cluster(*_FROM_A_POD, _DIAL, host, str(port)).strip()
+
+    eventually(partial(becomes_of, str(layout.HOST_V4), 53), _REFUSED.__eq__, "a firewall")
+    assert becomes_of(elsewhere) == becomes_of(str(layout.DATABASE.ipv4)) == _REFUSED
+    assert becomes_of(str(layout.NODE_V4), layout.APISERVER_PORT) == _REFUSED
+    # By its name: the cluster's DNS is within reach.
+    assert becomes_of(HOST) == becomes_of(address) == "greeted"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,10 +11,11 @@ import pytest
 
 from guard.rules import RULES
 from sandbox import layout, toolchain
+from sandbox.database import Server
 from sandbox.stack import Run, Stack, in_sandbox
+from tests.engine.policies import PACK, said
 from tests.unit.policy import resources as r
 
-PACK = str(layout.CHECKOUT / "policy" / "pulumi-analyzer-external-mysql")
 PROGRAM = Path(__file__).parent / "guarded"
 PLANTED = "s3cret-that-a-rule-has-seen"
 DATABASE = "mysql:index/database:Database"
@@ -55,20 +55,8 @@ def _events(stack: Stack) -> Iterator[Any]:
 
 
 def with_pack(stack: Stack, *options: str, update: bool = False, ok: bool = True) -> Run:
-    command = ["up", "--yes", "--skip-preview"] if update else ["preview"]
-    return stack.run(*command, "--policy-pack", PACK, *options, ok=ok)
-
-
-def said(run: Run, level: str) -> dict[str, dict[str, str]]:
-    """Give what the pack said: rule -> resource -> message."""
-    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
-    for event in run.events:
-        policy = event.get("policyEvent")
-        if policy and policy["enforcementLevel"] == level:
-            name = policy["resourceUrn"].split("::", 3)[3]
-            found[policy["policyName"]].setdefault(name, "")
-            found[policy["policyName"]][name] += policy["message"]
-    return dict(found)
+    command = stack.up if update else stack.preview
+    return command("--policy-pack", PACK, *options, ok=ok)
 
 
 # --- each rule, wrong and right
@@ -230,13 +218,26 @@ def test_a_program_in_another_language_meets_the_same_rules(tmp_path: Path) -> N
     assert PLANTED not in str(said(run, "mandatory"))
 
 
-def test_the_program_passes_its_own_policy_pack(empty_stack: Stack) -> None:
-    empty_stack.set(protect=True)
-    run = with_pack(empty_stack)
+def test_a_first_preview_of_the_program_passes_its_own_policies(
+    tmp_path: Path, environment: dict[str, str], server: Server
+) -> None:
+    settings = {
+        "host": server.at.host,
+        "nameserver": str(layout.HOST_V4),
+        "context": layout.CONTEXT,
+        "namespace": "kube-public",  # every cluster has it; nothing is made there
+        "image": layout.RATINGS_MYSQL2_IMAGE,
+        "destinationRules": True,
+    }
+    stack = Stack.make(tmp_path, environment, settings)
+    run = with_pack(stack)
     assert said(run, "mandatory") == {}
-    assert said(run, "advisory") == {}
-    empty_stack.set(protect=None, egress="mesh-dns", exportTo=["*"])
-    assert set(said(with_pack(empty_stack, ok=False), "mandatory")) == {
+    # The right is on the table that is not there yet.
+    undecided = said(run, "advisory").pop("undecided")
+    assert set(undecided) == {"reader-rights"}
+    assert set(said(run, "advisory")) == {"undecided"}
+    stack.set(egress="mesh-dns", exportTo=["*"])
+    assert set(said(with_pack(stack, ok=False), "mandatory")) == {
         "entry-without-addresses",
         "exported-everywhere",
     }

@@ -73,7 +73,7 @@ def test_of_two_runs_at_once_one_is_refused_in_a_line_and_the_other_goes_on(
         assert "Traceback" not in second.text
         code, said = first.end()
         assert code == 0, said
-    stack.up("--refresh", "--expect-no-changes")
+    stack.preview("--expect-no-changes")
     assert database.rows() == {1: 5, 2: 4}
     stack.destroy()
     assert stack.resources() == []
@@ -97,6 +97,18 @@ def test_the_lock_of_a_run_goes_once_that_was_killed_and_not_before(program: Pro
     assert refused.returncode != 0
     assert "currently locked by 1 lock(s)" in said
 
+    other = "elsewhere.example.com"
+    there = program.run(
+        *("unshare", "--uts", "sh", "-c"),
+        f"hostname {other} && exec {sys.executable} -m recover unlock --stack test",
+    )
+    assert there.returncode == 1
+    owner = f"{engine.pid}@{socket.gethostname()}"
+    assert "which is another machine: it cannot be seen from here" in there.stderr
+    assert f"--even {owner}`" in there.stderr
+    nobody = unlock(program, "--even", f"{engine.pid}@{other}")
+    assert f"there is no such lock of test; of: {owner}" in nobody.stderr
+
     removed = unlock(program)
     assert removed.returncode == 0, removed.stderr
     assert removed.stdout.startswith("removed the lock of ")
@@ -106,24 +118,6 @@ def test_the_lock_of_a_run_goes_once_that_was_killed_and_not_before(program: Pro
         pipe.close()
         said, _ = engine.communicate()
         assert engine.returncode == 0, said
-
-
-@pytest.mark.parametrize("program", ["file"], indirect=True)
-def test_a_lock_of_another_machine_stays_until_it_is_named(program: Program) -> None:
-    with program.blocked() as (engine, _):
-        engine.kill()
-        engine.wait()
-    other = "elsewhere.example.com"
-    moved = program.run(
-        *("unshare", "--uts", "sh", "-c"),
-        f"hostname {other} && exec {sys.executable} -m recover unlock --stack test",
-    )
-    here = socket.gethostname()
-    assert moved.returncode == 1
-    assert f"@{here}, process {engine.pid}, " in moved.stderr
-    assert f"--even {engine.pid}@{here}" in moved.stderr
-    assert unlock(program, "--even", f"1@{other}").returncode == 1
-    assert unlock(program, "--even", f"{engine.pid}@{here}").returncode == 0
 
 
 # --- away

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.kubectl import Kubectl
 from sandbox.stack import Stack
 from tests.engine.parts import Database
+from tests.engine.policies import PACK, said
 
 VERSION = "--selector=version=v2-mysql"
 
@@ -91,6 +92,13 @@ def test_a_refresh_finds_nothing(stack: Stack) -> None:
 
 def test_the_diagnostics_of_an_update_without_changes_are_empty(stack: Stack) -> None:
     assert "Diagnostics:" not in stack.up().text
+
+
+def test_the_whole_stack_passes_its_own_policies(stack: Stack) -> None:
+    config = stack.folder / "policies.json"
+    config.write_text(json.dumps({"unprotected-database": {"dev": [stack.name]}}))
+    run = stack.up("--policy-pack", PACK, "--policy-pack-config", str(config))
+    assert said(run, "mandatory") == said(run, "advisory") == {}
 
 
 def test_a_changed_rating_is_previewed_in_words_and_seen_over_http(

@@ -173,8 +173,11 @@ def test_an_entry_without_an_address_takes_what_is_to_no_address_of_an_entry(
 # --- the listener that all blocks share
 
 
-def test_http_on_the_port_of_a_block_makes_connections_hang(by_range: Ground) -> None:
-    theirs = by_range.entry(ports=[{"name": "http", "number": 3306, "protocol": "HTTP"}])
+@pytest.mark.parametrize("protocol", ["HTTP", "TLS"])
+def test_what_lets_the_client_begin_makes_connections_to_a_block_hang(
+    by_range: Ground, protocol: str
+) -> None:
+    theirs = by_range.entry(ports=[{"name": "theirs", "number": 3306, "protocol": protocol}])
     with by_range.others(theirs):
         by_range.comes_to(NOBODY)
         said = by_range.doctor(**BY_RANGE)

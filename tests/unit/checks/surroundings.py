@@ -147,6 +147,7 @@ CLUSTER = Cluster(
     admission=Admission(
         pod={
             "spec": {
+                "initContainers": [{"name": "istio-proxy", "restartPolicy": "Always"}],
                 "containers": [
                     {
                         "name": "ratings",
@@ -155,7 +156,7 @@ CLUSTER = Cluster(
                             "limits": {"cpu": "500m", "memory": "256Mi"},
                         },
                     }
-                ]
+                ],
             }
         }
     ),

@@ -10,6 +10,7 @@ import pulumi
 import pytest
 
 from checks import before_changes
+from checks.facts.cluster import Admission
 from checks.facts.gathering import Facts
 from checks.facts.seen import Unseen
 from tests.unit.checks import surroundings
@@ -117,7 +118,7 @@ def test_what_the_server_s_own_resource_says_is_not_said_twice(
 def test_what_is_odd_about_the_mesh_is_a_warning_and_stops_nothing(
     hooks: dict[str, Hook], around: Around, said: dict[str, list[str]]
 ) -> None:
-    around.facts = facts(cluster=cluster(namespace=namespace()))
+    around.facts = facts(cluster=cluster(namespace=namespace(), admission=Admission()))
     for _ in range(2):
         hooks["checks"](ANY)
     (line,) = said["warn"]

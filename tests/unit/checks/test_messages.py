@@ -36,7 +36,7 @@ def in_cell(text: str) -> str:
 
 
 def table_of_rules() -> str:
-    rows = ["| Rule | Looks whether | Asks | Before a change |", "|---|---|---|---|"]
+    rows = ["| Rule | About | Asks | Asked, besides by the doctor |", "|---|---|---|---|"]
     for rule in RULES:
         asks = ", ".join(_WHERE[need] for need in rule.NEEDS)
         rows.append(f"| {name_of(rule)} | {about(rule)} | {asks} | {rule.WHEN} |")

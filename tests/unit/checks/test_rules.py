@@ -74,6 +74,7 @@ from tests.unit.checks.surroundings import (
 
 NAMED: dict[str, Any] = {"exportTo": ["default"]}
 """What is exported by name comes before what is for all, and that before what is younger."""
+WITHOUT = Admission(pod={"spec": {"containers": [{"name": "ratings"}]}})
 AMBIENT = namespace(**{"istio.io/dataplane-mode": "ambient"})
 QUOTA = 'pods "x" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2'
 LEVEL = 'pods "x" is forbidden: violates PodSecurity "restricted:latest": NET_ADMIN'
@@ -285,25 +286,37 @@ CASES: list[tuple[Rule, list[Message], Facts]] = [
         ),
     ),
     (outbound_policy, [], facts(settings={"egress": "off"})),
-    (injection, [injection.NO_SIDECAR], facts(cluster=cluster(namespace=namespace()))),
+    (
+        injection,
+        [injection.NO_SIDECAR],
+        facts(cluster=cluster(namespace=namespace(), admission=WITHOUT)),
+    ),
     (
         injection,
         [injection.NO_SIDECAR],
         facts(
             cluster=cluster(
-                namespace=namespace(**{"istio-injection": "disabled", "istio.io/rev": "default"})
+                namespace=namespace(**{"istio-injection": "disabled", "istio.io/rev": "default"}),
+                admission=WITHOUT,
             )
         ),
     ),
     (
         injection,
         [injection.UNKNOWN_REVISION],
-        facts(cluster=cluster(namespace=namespace(**{"istio.io/rev": "1-30"}))),
+        facts(cluster=cluster(namespace=namespace(**{"istio.io/rev": "1-30"}), admission=WITHOUT)),
     ),
+    (injection, [injection.NOT_GIVEN], facts(cluster=cluster(admission=WITHOUT))),
+    # where all namespaces get one
+    (injection, [injection.INJECTED], facts(cluster=cluster(namespace=namespace()))),
     (
         injection,
         [injection.INJECTED],
-        facts(cluster=cluster(namespace=namespace(**{"istio.io/rev": "default"}))),
+        facts(
+            cluster=cluster(
+                namespace=namespace(**{"istio.io/rev": "default"}), admission=Unseen("no right")
+            )
+        ),
     ),
     (injection, [], ambient_with("1.31.0")),
     (

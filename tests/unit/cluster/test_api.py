@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+import trustme
 import yaml
 
 from cluster.api import Api, NotReached, Refused, Unreachable
@@ -137,3 +139,22 @@ def test_a_kubeconfig_that_this_client_cannot_use_is_no_refusal(
 ) -> None:
     with pytest.raises(NotReached, match="/nowhere"):
         reach("https://127.0.0.1:1", user).get("/200")
+
+
+def test_a_certificate_that_only_this_client_does_not_trust_is_no_refusal(
+    reach: Reach, tmp_path: Path
+) -> None:
+    theirs, ours = trustme.CA(), trustme.CA()
+    ours.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    theirs.issue_cert("127.0.0.1").configure_cert(context)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        authority = {"certificate-authority": str(tmp_path / "ca.pem")}
+        api = reach(f"https://127.0.0.1:{server.server_address[1]}", **authority)
+        with pytest.raises(NotReached, match="certificate verify failed"):
+            api.get("/200")
+        server.shutdown()
+        thread.join()

@@ -382,3 +382,59 @@ def test_what_is_out_of_reach_is_given_up_only_if_somebody_says_so(
     assert said.warnings == [
         f"VirtualService default/ratings is given up unseen, for {GONE_FOR_GOOD} is set"
     ]
+
+
+# --- what pods need
+
+
+def with_pod(objects: Objects, secret: str) -> str:
+    """Have a pod that uses a Secret; gives where it is."""
+    path = f"/api/v1/namespaces/{NAMESPACE}/pods/old"
+    container = {"env": [{"valueFrom": {"secretKeyRef": {"name": secret}}}]}
+    objects.at[path] = {
+        "metadata": {"name": "old", "uid": "1"},
+        "spec": {"containers": [container]},
+    }
+    return path
+
+
+def test_a_secret_goes_after_the_last_pod_that_uses_it(
+    holder: Object, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = made(holder, objects, kind="Secret", name="password-1")
+    path = with_pod(objects, "password-1")
+
+    def ends(_: str, found: Properties, seconds: float) -> bool:
+        assert found["metadata"]["name"] == "old"
+        assert seconds > 0
+        del objects.at[path]
+        return True
+
+    monkeypatch.setattr(objects, "is_gone", ends)
+    holder.delete(URN, state)
+    assert objects.at == {}
+
+
+def test_a_secret_that_is_used_on_and_on_stays_with_all_behind_it(
+    holder: Object, objects: Objects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = made(holder, objects, kind="Secret", name="password-1")
+    with_pod(objects, "password-1")
+    monkeypatch.setattr(objects, "is_gone", lambda *_: False)
+    with pytest.raises(ClusterProblem, match=r"for pod old uses it .* and run it again$"):
+        holder.delete(URN, state)
+    assert objects.of("Secret", "password-1")
+
+
+def test_a_secret_that_pods_do_not_use_goes_at_once(holder: Object, objects: Objects) -> None:
+    state = made(holder, objects, kind="Secret", name="password-1")
+    path = with_pod(objects, "password-2")
+    holder.delete(URN, state)
+    assert list(objects.at) == [path]
+
+
+def test_who_may_not_see_pods_waits_for_none(holder: Object, objects: Objects) -> None:
+    state = made(holder, objects, kind="Secret", name="password-1")
+    objects.refused[f"/api/v1/namespaces/{NAMESPACE}/pods"] = 403
+    holder.delete(URN, state)
+    assert objects.at == {}

@@ -264,6 +264,17 @@ def test_each_entry_that_differs_is_named_with_what_becomes_of_it(
     assert list(answer.replaces) == ["database", "names"]
 
 
+def test_what_the_engine_cannot_show_is_a_difference_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Thing, "diff", lambda *_: [Change("known", shown=False)])
+    answer = diff({}, {})
+    assert answer.changes == provider_pb2.DiffResponse.DIFF_SOME
+    assert list(answer.diffs) == ["known"]
+    assert not answer.hasDetailedDiff
+    assert not answer.detailedDiff
+
+
 # --- the life of a resource
 
 

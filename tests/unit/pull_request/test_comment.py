@@ -215,8 +215,8 @@ def test_a_setting_is_told_by_what_it_was_at_the_last_update() -> None:
     of = run(configured(ratings='{"1":1}', host="a"), step("same", "ConfigMap", "c", {}, {}))
     last = {"external-mysql:ratings": "", "external-mysql:host": "a"}
     text = of_preview(report(of, last_settings=last), as_it_is)
-    assert "| `external-mysql:ratings` | — | `1: 1` |" in text
-    assert "external-mysql:host" not in text
+    assert "| `ratings` | — | `1: 1` |" in text
+    assert "`host`" not in text
 
 
 def test_a_failed_preview_says_the_one_wrong_line_and_nothing_else_above_the_fold() -> None:
@@ -263,6 +263,23 @@ def test_a_policy_that_advises_refuses_nothing() -> None:
     advised = run(policy("advisory", "digest", "give a digest", urn("Deployment", "r")))
     assert report(advised).outcome is Outcome.DONE
     assert "| warning | `Deployment r` |" in preview(advised)
+
+
+def test_the_line_on_top_says_how_many_warnings_there_are() -> None:
+    warned = run(said("warning", "one"), said("warning", "two"))
+    assert line(warned) == "Nothing changes. 2 warnings."
+
+
+def test_a_lost_key_and_a_changed_column_are_told_apart() -> None:
+    table = rows(_1=5)
+    other = {**table, "key": [], "columns": {**table["columns"], "Rating": "bigint"}}
+    found = run(step("refresh", "RatingsTable", "ratings", table, other, ends_as="update"))
+    assert line(found, found=True) == "1 column was changed, 1 primary key was changed."
+
+
+def test_a_table_that_somebody_dropped_is_said_to_be_gone() -> None:
+    found = run(step("refresh", "RatingsTable", "ratings", rows(_1=5), None, ends_as="delete"))
+    assert line(found, found=True) == "The table is gone, 1 row is gone."
 
 
 def test_a_warning_is_said_once_with_its_resource() -> None:
@@ -316,6 +333,23 @@ def test_what_a_refresh_does_not_compare_is_found_all_the_same() -> None:
     assert "| changed | ServiceEntry | `bookinfo/mysql-external` | `spec.addresses` |" in of_drift(
         "dev", [("Reality?", report(by_others, found=True))], as_it_is
     )
+
+
+def test_what_no_update_mends_is_told_again_though_the_state_has_it_by_now() -> None:
+    taken_over = step("refresh", "ServiceEntry", "mysql-external", MOVED, MOVED, ends_as="same")
+    for event in taken_over:
+        for metadata in (part["metadata"] for part in event.values()):
+            metadata["old"] = {"inputs": ENTRY, "outputs": MOVED}
+    assert line(run(taken_over), found=True) == "1 address was added, 1 address is gone."
+
+
+def test_what_the_cluster_fills_in_is_no_drift() -> None:
+    filled_in = {**ENTRY, "spec": {**ENTRY["spec"], "location": "MESH_EXTERNAL"}}
+    seen = step("refresh", "ServiceEntry", "mysql-external", filled_in, filled_in, ends_as="same")
+    for event in seen:
+        for metadata in (part["metadata"] for part in event.values()):
+            metadata["old"] = {"inputs": ENTRY, "outputs": filled_in}
+    assert line(run(seen), found=True) == "Nothing was changed by hand."
 
 
 def test_a_preview_that_refreshes_compares_with_what_is_there() -> None:

@@ -16,6 +16,7 @@ from sandbox import cache, layout, toolchain
 from sandbox.errors import SandboxError
 from sandbox.toolchain import catalog, golang
 from sandbox.toolchain import tool as tool_module
+from sandbox.toolchain.__main__ import main as toolchain_command
 from sandbox.toolchain.gobuild import GoBuild, GoPrograms
 from sandbox.toolchain.golang import parse_version, required
 from sandbox.toolchain.job import Job, at_once
@@ -311,3 +312,12 @@ def test_the_cache_is_where_the_variable_says(own_cache: Path) -> None:
 
 def test_every_tool_of_the_mesh_is_in_the_catalog() -> None:
     assert set(catalog.MESH) <= set(catalog.TOOLS)
+
+
+def test_a_tool_that_is_not_known_is_one_line_with_those_that_are(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert toolchain_command(["no-such-tool"]) == 1
+    error, hint = capsys.readouterr().err.splitlines()
+    assert error == "error: there is no tool 'no-such-tool'"
+    assert "actionlint" in hint
