@@ -19,7 +19,7 @@ from provider.protocol.service import RefusedError
 Connection: TypeAlias = "pymysql.Connection[pymysql.cursors.Cursor]"
 
 _CONNECT_SECONDS = 5
-_ANSWER_SECONDS = 30
+_ANSWER_SECONDS = 12
 _LOCK_SECONDS = 10
 """Less than an answer may take, so that a lock that others hold is told from a lost server."""
 

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from demo.watch import eventually
+from sandbox import layout
+from sandbox.dns import Nameserver, unanswered
 from sandbox.kubectl import Kubectl
 from sandbox.layout import CHECKOUT
 from sandbox.stack import Stack
@@ -22,6 +25,9 @@ TRIED = {
     "A password is due",
     "A password leaked",
     "The database has to be out of reach, now",
+    "The database moves",
+    "Something of that name is there already",
+    "The state is lost, or older than what stands",
     "Somebody changed something by hand",
     "A run was killed",
 }
@@ -80,6 +86,67 @@ def test_the_way_is_closed_and_opened_again(stack: Stack, cluster: Kubectl) -> N
     assert cluster.names("serviceentries") == set()
     do(stack, on)
     assert len(cluster.names("serviceentries")) == 1
+
+
+@pytest.fixture
+def another_name() -> Iterator[str]:
+    """Another name of the tests' server, which pods know too."""
+    nameserver = Nameserver(layout.HERE, {})
+    name = f"mysql-2.{layout.DNS_ZONE}"
+    nameserver.publish([f"mysql-2 IN CNAME {layout.TESTS_DATABASE.name}"])
+    eventually(
+        lambda: unanswered(layout.HOST_V4, name, "A"), lambda problem: not problem, f"{name} in DNS"
+    )
+    yield name
+    nameserver.publish()
+
+
+def test_the_database_moves(stack: Stack, cluster: Kubectl, another_name: str) -> None:
+    (before,) = cluster.names("serviceentries")
+    (commands,) = TASKS["The database moves"]
+    do(stack, commands.replace("mysql-2.example.com", another_name))
+    (entry,) = cluster.get("serviceentries")["items"]
+    assert entry["metadata"]["name"] != before
+    assert entry["spec"]["hosts"] == [another_name]
+    assert stack.outputs()["ratings"] == {"1": 5, "2": 4}
+
+
+def test_what_is_there_already_is_taken_over_and_given_back(stack: Stack, cluster: Kubectl) -> None:
+    stack.set(routing=False)
+    stack.up()
+    route = {"destination": {"host": "ratings", "subset": "v1"}}
+    theirs = {"hosts": ["ratings"], "http": [{"route": [route]}]}
+    cluster.apply(
+        {
+            "apiVersion": "networking.istio.io/v1",
+            "kind": "VirtualService",
+            "metadata": {"name": "ratings"},
+            "spec": theirs,
+        }
+    )
+    stack.set(routing=None)
+    (refusal,) = {line for line in stack.up(ok=False).errors if "VirtualService/ratings" in line}
+    assert "external-mysql:adopt" in refusal
+    (commands,) = TASKS["Something of that name is there already"]
+    do(stack, commands)
+    assert cluster.get("virtualservice", "ratings")["spec"] != theirs
+    stack.set(routing=False)
+    stack.up()
+    assert cluster.get("virtualservice", "ratings")["spec"] == theirs
+    cluster("delete", "virtualservice", "ratings")
+
+
+def test_an_older_state_is_put_back(stack: Stack, database: Database) -> None:
+    (commands,) = TASKS["The state is lost, or older than what stands"]
+    export, *rest = commands.splitlines()
+    do(stack, export)
+    stack.set(rotation="since")
+    stack.up()
+    since = database.accounts()
+    do(stack, "\n".join(rest))
+    assert since <= database.accounts()
+    stack.up("--refresh", "--expect-no-changes")
+    assert database.rows() == {1: 5, 2: 4}
 
 
 def test_what_somebody_changed_is_named_and_put_right(stack: Stack, database: Database) -> None:
