@@ -49,9 +49,9 @@ def _needed(settings: Settings) -> Iterator[Right]:
     if settings.replicas > 1:
         yield from _on("policy", "poddisruptionbudgets", _MAKE)
     if settings.has_entry():
-        yield from _on(_ISTIO, "serviceentries", (*_MAKE, *_LIST))
+        yield from _on(_ISTIO, "serviceentries", (*_LIST, *_MAKE))
     if settings.network_policy:
-        yield from _on("networking.k8s.io", "networkpolicies", (*_MAKE, *_LIST))
+        yield from _on("networking.k8s.io", "networkpolicies", (*_LIST, *_MAKE))
     if settings.routing:
         yield from _on(_ISTIO, "virtualservices", _MAKE)
     if settings.destination_rules:
