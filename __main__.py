@@ -134,6 +134,7 @@ policies = (
             {
                 "hold": cluster.hold,
                 "pods": workload.LABELS,
+                "host": settings.host,
                 "addresses": addresses,
                 "port": settings.port,
             },

@@ -31,6 +31,9 @@ class RatingsNetworkPolicyArgs(TypedDict):
     pods: Mapping[str, str]
     """Labels of the pods that it is for."""
 
+    host: pulumi.Input[str]
+    """DNS name of the database, as the pods dial it."""
+
     addresses: pulumi.Input[Sequence[str]]
     """The database's blocks; none for no way to it."""
 
@@ -59,9 +62,18 @@ class RatingsNetworkPolicy(pulumi.ComponentResource):
                 lambda known: egress(*known)
             ),
         }
-        held = sdk.Object(
+        held = sdk.Entry(
             f"{name}-held",
-            {"hold": args["hold"], "kind": "NetworkPolicy", "name": NAME, "content": spec},
+            {
+                "hold": args["hold"],
+                "kind": "NetworkPolicy",
+                "name": NAME,
+                "content": spec,
+                # Policies add up: while the database moves, there is one for each place.
+                "purpose": pulumi.Output.format("{}:{}", args["host"], args["port"]),
+                "spec": {},
+                "pods": args["pods"],
+            },
             pulumi.ResourceOptions(parent=self),
         )
         policy = kubernetes.networking.v1.NetworkPolicy(
@@ -75,7 +87,9 @@ class RatingsNetworkPolicy(pulumi.ComponentResource):
             # The plugin deletes whatever has this name; what holds it does not.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
         )
-        self.network_policy = policy.id.apply(lambda _: NAME)
+        self.network_policy = pulumi.Output.all(held.named, policy.id).apply(
+            lambda known: str(known[0])
+        )
         self.register_outputs({"network_policy": self.network_policy})
 
 

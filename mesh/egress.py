@@ -125,15 +125,23 @@ def holding_both(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, ob
             if port["number"] not in numbers
         ),
     ]
-    addresses = list(old.get("addresses") or [])
-    hosts = list(old["hosts"])
-    if new["resolution"] == old["resolution"] == "NONE":
-        addresses += [block for block in new["addresses"] if block not in addresses]
-        hosts += [host for host in new["hosts"] if host not in hosts]
-    elif new["resolution"] == "NONE" and addresses:
-        # One that sidecars look up can have addresses, but no blocks; without any it takes all.
-        addresses += filter(None, map(_only_address, new["addresses"]))
-    return {"hosts": hosts, "ports": ports, "addresses": addresses}
+    both = {"hosts": list(old["hosts"]), "ports": ports, "resolution": new["resolution"]}
+    addresses, more = list(old.get("addresses") or []), list(new.get("addresses") or [])
+    match old["resolution"] == "NONE", new["resolution"] == "NONE":
+        case True, True:
+            both["hosts"] = list(dict.fromkeys([*old["hosts"], *new["hosts"]]))
+            both["addresses"] = list(dict.fromkeys([*addresses, *more]))
+        case True, False:
+            # Where pods are told another address, connections to the ones before are led on too.
+            # Such an entry has one host, and no blocks.
+            both["hosts"] = list(new["hosts"])
+            both["addresses"] = [*more, *filter(None, map(_only_address, addresses))]
+        case _:
+            # One that sidecars look up stays so; without any address it takes all already.
+            alone = filter(None, map(_only_address, more)) if addresses else ()
+            both["addresses"] = list(dict.fromkeys([*addresses, *alone]))
+            both["resolution"] = old["resolution"]
+    return both
 
 
 def _only_address(block: str) -> str:

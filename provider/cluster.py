@@ -11,7 +11,7 @@ from cluster.api import Api, Object
 from cluster.kinds import Named, short
 from cluster.mark import FORMER, Mark, annotations_of
 from cluster.subsets import users
-from provider.api_server import Away, ClusterProblem
+from provider.api_server import BY_NAME, Away, ClusterProblem
 from provider.holding import Claim, claimed, let_go, virtual_services
 from provider.protocol.service import Change, Checked, Found
 from provider.protocol.values import UNKNOWN, Properties, Value
@@ -96,6 +96,12 @@ class Cluster(InCluster):
             return {**inputs, "identity": state["identity"] if state else UNKNOWN}
         at = self.configuration.cluster
         identity = state["identity"] if state else at.identity(inputs["namespace"])
+        if identity.startswith(f"{BY_NAME} "):
+            self.engine.warn(
+                urn,
+                f"external-mysql:context: nothing but its name tells {at.context} from other "
+                f"clusters; let the deployer get the namespace {inputs['namespace']}",
+            )
         if state:
             self.configuration.former_owners.add(state["owner"])
         owners = self.owners(urn, inputs)

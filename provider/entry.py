@@ -1,8 +1,9 @@
-"""The ServiceEntry: the old one stands until nothing goes its way any more.
+"""What lets pods out to the database: the old one stands until nothing goes its way any more.
 
-Where the database moves, old pods dial the old place until they are gone. So there is an entry for
-the new place before the pods are rolled, and the old one goes last: each has a name of its own. And
-of two entries for one host Istio takes the older, so that one is made to hold both meanwhile.
+Where the database moves, old pods dial the old place until they are gone. So there is a
+ServiceEntry for the new place before the pods are rolled, and the old one goes last: each has a
+name of its own. Of two entries for one host Istio takes the older, so that one is made to hold both
+meanwhile. NetworkPolicies add up by themselves.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _SECONDS_TO_END = 60
 
 
 class Entry(Object):
-    """Stands before a ServiceEntry, as `Object` does.
+    """Stands before a ServiceEntry or a NetworkPolicy, as `Object` does.
 
     Inputs besides: `purpose`, where it leads, in words: another purpose is another entry, under
     another name; `spec`, of the entry; `pods`, the labels of those that go its way.
@@ -75,6 +76,8 @@ class Entry(Object):
         named = made[1]["named"]
         with self.ask(inputs) as api:
             for name, spec in self._others(urn, inputs, named).items():
+                if inputs["kind"] != "ServiceEntry":
+                    continue
                 if both := holding_both(spec, inputs["spec"]):
                     path = renamed(self._claim(urn, inputs, named), name).what.path
                     api.patch(path, {"spec": both}, HAND)
@@ -91,7 +94,7 @@ class Entry(Object):
         super().delete(urn, state)
 
     def _others(self, urn: str, inputs: Properties, named: str) -> dict[str, Mapping[str, Any]]:
-        """Give the specs of this stack's entries under other names, and say that they stay."""
+        """Give the specs of this stack's other ones of its kind, and say that they stay."""
         claim = self._claim(urn, inputs, named)
         folder, _, _ = claim.what.path.rpartition("/")
         with self.ask(inputs) as api:
@@ -104,8 +107,8 @@ class Entry(Object):
         for name in others:
             self.engine.info(
                 urn,
-                f"ServiceEntry {inputs['namespace']}/{name} stays beside {named} until the pods "
-                "no longer use it: it goes last, and not at all if they cannot be rolled",
+                f"{renamed(claim, name).what} stays beside {named} until the pods no longer use "
+                "it: it goes last, and not at all if they cannot be rolled",
             )
         return others
 

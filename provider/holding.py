@@ -56,7 +56,8 @@ class Claim:
         what, mark = self.what, Mark.of(found)
         if mark:
             return (
-                f"external-mysql:adopt: {what} is another stack's, by its mark {mark.owner}; "
+                f"external-mysql:adopt: {what} exists already, and is another stack's, by its mark "
+                f"{mark.owner}; "
                 "destroy that one first, or, if it is lost, "
                 f"`{what.kubectl('annotate', context)} {OWNER}-`, and adopt it"
             )

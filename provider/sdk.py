@@ -248,7 +248,7 @@ class EntryArgs(ObjectArgs):
 
 
 class Entry(pulumi.CustomResource):
-    """Stands before a ServiceEntry, and goes after it, and after all that goes its way."""
+    """Stands before what lets pods out, and goes after it, and after all that goes its way."""
 
     named: pulumi.Output[str]
     annotations: pulumi.Output[Mapping[str, str]]

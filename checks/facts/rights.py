@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from cluster.kinds import KINDS
 from mesh.egress import Egress
 from settings import Settings
 
 _ISTIO = "networking.istio.io"
 _MAKE = ("get", "create", "patch", "delete")
+_LIST = ("list",)
+_GIVE_BACK = ("update",)
 _AWAIT = ("list", "watch")
 """By which the Kubernetes provider waits for a Deployment; without one of them it waits in vain."""
 _AWAITED = (
@@ -43,12 +46,21 @@ def _needed(settings: Settings) -> Iterator[Right]:
     yield from _on("apps", "deployments", _MAKE)
     for group, resource in _AWAITED if settings.egress is not Egress.OFF else ():
         yield from _on(group, resource, _AWAIT)
-    if settings.egress not in (Egress.BYPASS, Egress.OFF):
-        yield from _on(_ISTIO, "serviceentries", _MAKE)
+    if settings.replicas > 1:
+        yield from _on("policy", "poddisruptionbudgets", _MAKE)
+    if settings.has_entry():
+        yield from _on(_ISTIO, "serviceentries", (*_LIST, *_MAKE))
+    if settings.network_policy:
+        yield from _on("networking.k8s.io", "networkpolicies", (*_LIST, *_MAKE))
     if settings.routing:
         yield from _on(_ISTIO, "virtualservices", _MAKE)
     if settings.destination_rules:
         yield from _on(_ISTIO, "destinationrules", _MAKE)
+        # Nothing is deleted from under a route of anybody.
+        yield from _on(_ISTIO, "virtualservices", _LIST)
+    for kind in {each.partition("/")[0] for each in settings.adopt}:
+        group, _, _ = KINDS[kind].api_version.rpartition("/")
+        yield from _on(group, KINDS[kind].plural, _GIVE_BACK)
 
 
 def _on(group: str, resource: str, verbs: tuple[str, ...]) -> Iterator[Right]:

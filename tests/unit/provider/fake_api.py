@@ -142,6 +142,7 @@ class InTests:
         self.former_owners: set[str] = set()
         self.expected: list[str] = []
         self.context = CONTEXT
+        self.who = CLUSTER
         self.kubeconfig = ""
 
     @property
@@ -160,7 +161,7 @@ class InTests:
             raise ClusterProblem(f"refused: {refused}") from None
 
     def identity(self, _namespace: str) -> str:
-        return CLUSTER
+        return self.who
 
     @staticmethod
     def is_given_up() -> bool:

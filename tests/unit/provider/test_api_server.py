@@ -82,6 +82,22 @@ def test_without_anything_to_see_the_namespace_is_named(
         at.identity("bookinfo")
 
 
+def test_who_may_see_nothing_that_tells_clusters_apart_goes_by_the_name(
+    monkeypatch: pytest.MonkeyPatch, kubeconfig: Path
+) -> None:
+    paths = (
+        KUBE_SYSTEM,
+        OWN,
+        f"{OWN}/serviceaccounts/default",
+        f"{OWN}/configmaps/kube-root-ca.crt",
+    )
+    at, api = server(monkeypatch, kubeconfig, dict.fromkeys(paths, FORBIDDEN))
+    assert at.identity("bookinfo") == "context tests"
+    api.asked.clear()
+    with at.asked("context tests"):
+        assert api.asked == []
+
+
 def test_another_cluster_is_refused_in_one_line(
     monkeypatch: pytest.MonkeyPatch, kubeconfig: Path
 ) -> None:

@@ -60,6 +60,18 @@ def test_it_is_known_by_its_identity_which_a_preview_sees_already(cluster: Clust
     assert cluster.plan(URN, None, inputs(cluster)) == state
 
 
+def test_one_that_is_known_by_its_name_alone_is_said(objects: Objects) -> None:
+    at, said = InTests(objects), Said()
+    at.who = "context tests"
+    cluster = Cluster(at.configuration(), said.engine())
+    assert made(cluster)["identity"] == "context tests"
+    (line,) = said.warnings
+    assert line == (
+        "external-mysql:context: nothing but its name tells tests from other clusters; let the "
+        "deployer get the namespace default"
+    )
+
+
 def test_another_place_is_a_difference(cluster: Cluster, at: InTests) -> None:
     state = made(cluster)
     assert list(cluster.diff(URN, state, inputs(cluster))) == []

@@ -163,6 +163,7 @@ def test_for_one_host_the_older_is_made_to_hold_all_of_both() -> None:
     new = spec(3307, addresses=["198.51.100.8/32"], hosts=["mysql.example.com", "b.example.com"])
     assert holding_both(spec(), new) == {
         "hosts": ["mysql.example.com", "b.example.com"],
+        "resolution": "NONE",
         "ports": [
             {"name": "tcp", "number": 3306, "protocol": "TCP"},
             {"name": "tcp-3307", "number": 3307, "protocol": "TCP"},
@@ -184,10 +185,14 @@ def test_one_that_sidecars_look_up_is_given_addresses_but_no_blocks() -> None:
     assert all_of_them["addresses"] == []
 
 
-def test_one_that_sidecars_do_not_look_up_stays_for_the_pods_that_dial_its_addresses() -> None:
-    both = holding_both(spec(), spec(egress=Egress.MESH_DNS))
+def test_where_sidecars_look_up_from_now_on_the_addresses_before_are_led_on_too() -> None:
+    old = spec(addresses=["198.51.100.7/32", "203.0.113.0/24"], hosts=["mysql.example.com", "b.c"])
+    new = {**spec(egress=Egress.MESH_DNS), "addresses": ["241.0.0.1"]}
+    both = holding_both(old, new)
     assert both is not None
-    assert both["addresses"] == ["198.51.100.7/32"]
+    assert both["resolution"] == new["resolution"]
+    assert both["addresses"] == ["241.0.0.1", "198.51.100.7"]
+    assert both["hosts"] == ["mysql.example.com"]  # more than one is for addresses alone
 
 
 @pytest.mark.parametrize("way", [Egress.LOOKUP, Egress.CIDRS])
