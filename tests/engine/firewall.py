@@ -45,7 +45,7 @@ def enforced(environment: Mapping[str, str]) -> Iterator[None]:
     finally:
         for each in manifests:
             name = each["metadata"]["name"]
-            system("delete", each["kind"], name, "--cascade=foreground", "--grace-period=1")
+            system("delete", each["kind"], name, "--cascade=foreground")
         node.run("sh", "-c", _TAKE_BACK)
 
 
@@ -54,6 +54,7 @@ def _manifests() -> list[dict[str, Any]]:
     pod = {
         "serviceAccountName": _NAME,
         "hostNetwork": True,
+        "terminationGracePeriodSeconds": 1,
         "tolerations": [{"operator": "Exists"}],
         "containers": [
             {
