@@ -78,7 +78,7 @@ class Schema(OnServer):
                     "and this stack did not make it; give another name, or remove it first"
                 )
             if there and is_in_use(connection, name, owners):
-                self.handed_over.add(name)
+                self.handed_over |= {name, *owners}  # and the marks under which it was
         return name, inputs
 
     def read(self, _urn: str, state: Properties, inputs: Properties) -> Found | None:
@@ -97,10 +97,10 @@ class Schema(OnServer):
         """Drop the database, unless it holds something that somebody else made."""
         name, owner = state["name"], state["owner"]
         with self.connect(state) as connection:
-            if name in self.handed_over or not exists(connection, name):
+            if not exists(connection, name):
                 return
-            if is_in_use(connection, name, {owner}):
-                if state["made"]:
+            if is_in_use(connection, name, {owner, *self.handed_over}):
+                if state["made"] and name not in self.handed_over:
                     self.engine.warn(urn, _is_held(name))
                 return
             hold(connection)
