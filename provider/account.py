@@ -129,7 +129,9 @@ class Account(OnServer):
             _drop_kept(connection, state)
             there = accounts(connection, state["user"])
             mark = there.get(account)
-            if account not in there or (mark and mark.holder in self.handed_over):
+            if account not in there or (
+                mark and mark.holder in self.handed_over - {state["holder"]}
+            ):
                 return
             if mark and mark.kept and mark.holder == state["holder"]:
                 self.engine.info(urn, f"{account} stays until the next rotation")

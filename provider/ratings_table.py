@@ -153,7 +153,7 @@ class RatingsTable(OnServer):
             held = _read(connection, database)
             if held is None:
                 return
-            if held.mark and held.mark.holder in self.handed_over:
+            if held.mark and held.mark.holder in self.handed_over - {state["holder"]}:
                 return
             if held.owner != state["owner"]:
                 self._stays(urn, database, ["somebody else made it in place of this stack's"])
