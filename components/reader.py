@@ -184,7 +184,8 @@ class MysqlReader(pulumi.ComponentResource):
             f"{name}-password-held",
             {"hold": args["hold"], "kind": "Secret", "name": called, "content": called},
             # Nobody gets a password that can do more than it should.
-            pulumi.ResourceOptions(parent=self, depends_on=[proven]),
+            # And on the way back the account goes after the last pod that has its password.
+            pulumi.ResourceOptions(parent=self, depends_on=[proven, made]),
         )
         secret = kubernetes.core.v1.Secret(
             f"{name}-password",

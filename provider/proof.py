@@ -13,7 +13,7 @@ from provider.connection import Connection, DatabaseProblem, LoginRefused, attem
 from provider.protocol.service import Change, Found
 from provider.protocol.values import UNKNOWN, Properties
 from provider.ratings_table import rows
-from provider.resource import ACCOUNT, OnServer, changed, schema
+from provider.resource import ACCOUNT, OnServer, changed, replaced, schema
 
 
 def known(value: object) -> object:
@@ -44,8 +44,11 @@ class Proof(OnServer):
         """Compare with what it was proven for; nobody logs in for that."""
         if state["problem"]:
             self.engine.warn(urn, state["problem"])
+        # Another account has a proof of its own, so that what the old one gated goes before it.
+        who = ("server", "user", "host")
         return [
-            *changed(state, inputs, tuple(self.inputs)),
+            *replaced(state, inputs, who),
+            *changed(state, inputs, [name for name in self.inputs if name not in who]),
             *([Change("problem")] if state["problem"] else []),
         ]
 

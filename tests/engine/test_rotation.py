@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pymysql
 import pytest
 
@@ -25,13 +23,6 @@ def accounts(database: Database) -> set[str]:
 def password_of(cluster: Kubectl, stack: Stack) -> str:
     name = stack.outputs()["secret"]
     return cluster("get", "secret", name, "--output=go-template={{.data.password|base64decode}}")
-
-
-@pytest.fixture(autouse=True)
-def _without_settings(stack: Stack) -> Iterator[None]:
-    yield
-    stack.set(rotation=None, previousAccount="drop")
-    stack.up()
 
 
 def test_a_rotation_under_load_fails_no_request_and_leaves_one_account(
