@@ -24,7 +24,7 @@ def meaning(step: Step) -> str:
 
 
 # They look at what others made, or keep a name free; nothing goes with them.
-_ONLY_LOOK = {"Server", "Rights", "Proof", "RandomUuid"}
+_ONLY_LOOK = {"Server", "AccountName", "Rights", "Proof", "RandomUuid"}
 
 
 def _deleted(step: Step) -> str:
@@ -43,11 +43,7 @@ def _deleted(step: Step) -> str:
                 f"{_number(rows, 'row')}, unless somebody else has added something to it"
             )
         case "Account":
-            return (
-                f"the account {_account(step)} is dropped: no new login as it works"
-                if step.was("made")
-                else ""
-            )
+            return f"the account {_account(step)} is dropped: no new login as it works"
         case "RandomPassword":
             return "the password is forgotten"
         case "Secret":
@@ -79,23 +75,31 @@ _WITH_A_GAP = {
 }
 
 
+_OF_THE_ACCOUNT_BEFORE = {
+    "drop": "goes once no pod is left that uses it",
+    "keep": "stays until the next rotation",
+    "cut": "is dropped at once, before pods have the new password",
+}
+
+
 def _replaced(step: Step) -> str:
     if step.gap:
         return _WITH_A_GAP.get(step.kind, "it goes before another one comes")
     match step.kind:
         case "RandomPassword":
-            return "a new password; who still has the last one cannot log in once it is set"
+            return "a new password, for an account of its own"
         case "Secret":
             return "another one under another name; pods that refer to it are rolled"
         case "RatingsTable":
             return "another table is made with its rows, then the last one is dropped"
-        case "Account" if step.will_be("made"):
+        case "Account":
             after = code(f"'{step.will_be('user')}'@'{step.will_be('host')}'")
-            return f"{after} is made, then {_account(step)} is dropped"
+            becomes = _OF_THE_ACCOUNT_BEFORE.get(str(step.will_be("previous")), "goes")
+            return f"{after} is made; {_account(step)} {becomes}"
         case "Schema" if step.will_be("made"):
             return f"{code(step.will_be('name'))} is made, then {code(step.was('name'))} is dropped"
         # What stands before and after them says it.
-        case "Account" | "Schema" | "Database" | "User" | "Grant":
+        case "AccountName" | "Schema" | "Database" | "User" | "Grant" | "Rights" | "Proof":
             return ""
         case _:
             return "another one takes its place"

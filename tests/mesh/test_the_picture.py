@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
 
+from components.external_service import NAME
 from demo.stage import Place
 from demo.story import RANGE, Story
 from sandbox.layout import CHECKOUT
@@ -51,7 +53,9 @@ def test_it_shows_each_part_of_the_way_from_the_page_to_the_rows(story: Story, d
 def test_it_changes_when_the_wiring_changes(draw: Draw) -> None:
     ways = [draw(), draw(egress="off"), draw(egress="cidrs", cidrs=[RANGE]), draw(egress="bypass")]
     assert len(set(ways)) == len(ways)
-    assert draw() == ways[0]
+    # A way that is taken again has an entry anew, under the first name or the second.
+    again, first = (re.sub(r"mysql-external-[0-9a-f]{8}", NAME, way) for way in (draw(), ways[0]))
+    assert again == first
 
 
 def test_no_password_is_in_it(story: Story, draw: Draw) -> None:
