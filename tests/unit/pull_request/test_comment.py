@@ -109,11 +109,11 @@ def test_what_is_deleted_comes_first_with_what_it_means() -> None:
 
 
 def test_where_everything_goes_that_is_all_that_the_line_on_top_says() -> None:
-    account = {"made": True, "user": "bookinfo", "host": "%"}
+    account = {"user": "bookinfo", "host": "%"}
     gone = run(
         step("delete", "RatingsTable", "database-ratings", rows(_1=5, _2=4)),
         step("delete", "Schema", "database-made", {"made": True, "name": "test"}),
-        step("delete", "Account", "reader-made", account),
+        step("delete", "Account", "reader-account", account),
         step("delete", "VirtualService", "routing-reviews", {}),
         step("delete", "VirtualService", "routing-ratings", {}),
     )
@@ -125,7 +125,7 @@ def test_where_everything_goes_that_is_all_that_the_line_on_top_says() -> None:
 
 def test_what_the_engine_only_lets_go_is_not_said_to_be_deleted() -> None:
     let_go = run(
-        step("delete", "Account", "reader-made", {"made": False, "user": "u", "host": "%"}),
+        step("delete", "AccountName", "reader-name", {"user": "u", "host": "%"}),
         step("delete", "Database", "database-schema", {}, retain=True),
     )
     assert line(let_go).endswith("nothing is deleted.")
