@@ -17,6 +17,7 @@ _TYPES = {
     "Database": "external-mysql:index:MysqlDatabase$mysql:index/database:Database",
     "Object": "external-mysql:index:BookinfoRouting$mysql-extra:index:Object",
     "Account": "external-mysql:index:MysqlReader$mysql-extra:index:Account",
+    "AccountName": "external-mysql:index:MysqlReader$mysql-extra:index:AccountName",
     "Rights": "external-mysql:index:MysqlReader$mysql-extra:index:Rights",
     "RandomPassword": "external-mysql:index:MysqlReader$random:index/randomPassword:RandomPassword",
     "Secret": "external-mysql:index:MysqlReader$kubernetes:core/v1:Secret",
