@@ -54,12 +54,12 @@ def do(stack: Stack, commands: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def _as_it_was(stack: Stack) -> Iterator[None]:
+def _settings_as_they_were(stack: Stack) -> Iterator[None]:
+    """The next test's own commands bring the stack to where they begin."""
     file = stack.folder / f"Pulumi.{stack.name}.yaml"
     before = file.read_text()
     yield
     file.write_text(before)
-    stack.up()
 
 
 def test_every_task_on_the_page_is_tried_here() -> None:
