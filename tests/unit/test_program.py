@@ -476,3 +476,12 @@ def test_what_is_wrong_ends_the_program_in_lines_before_anything_is_made(up: Up)
     ]
     assert engine.exit_code == 32  # with which the language host adds no line of its own
     assert kinds(engine) == {"Stack"}
+
+
+def test_what_a_killed_update_left_is_looked_for_before_it_is_made_once_more(
+    engine: Engine,
+) -> None:
+    user, database = created(engine, "User").hooks, created(engine, "Database").hooks
+    assert set(user) - set(database) == {"no-half-made-account"}
+    assert set(database) - set(user) == {"no-half-made-database"}
+    assert "checks" in user
