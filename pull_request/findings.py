@@ -9,6 +9,7 @@ from enum import IntEnum
 from pull_request.events import Diagnostic, Event, Policy
 
 # What the engine says around the one thing that is wrong.
+_ENDED = "exited prematurely"
 _AROUND = ("preview failed", "update failed", "refresh failed", "before hook", "resource plan")
 _PREFIXES = ("Preview failed: ", "error: ")
 _URN = "urn:pulumi:"
@@ -71,7 +72,9 @@ def _of_diagnostic(said: Diagnostic) -> Finding | None:
         return None
     match said.severity:
         case "error":
-            if text.startswith(_AROUND):
+            # A plugin that the engine lets go at its end may be quicker than it thinks; of one that
+            # broke, the step that it was asked for says so too.
+            if text.startswith(_AROUND) or _ENDED in text.partition("\n")[0]:
                 return None
             return Finding(Weight.ERROR, "", where(said.urn), text)
         case "warning":

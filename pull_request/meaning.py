@@ -24,7 +24,7 @@ def meaning(step: Step) -> str:
 
 
 # They look at what others made, or keep a name free; nothing goes with them.
-_ONLY_LOOK = {"Server", "AccountName", "Rights", "Proof", "RandomUuid"}
+_ONLY_LOOK = {"Addresses", "Server", "AccountName", "Rights", "Proof", "RandomUuid"}
 
 
 def _deleted(step: Step) -> str:

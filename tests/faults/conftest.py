@@ -8,4 +8,5 @@ from tests.engine.conftest import (  # noqa: F401 - fixtures
     environment,
     server,
     settings,
+    stack,
 )
