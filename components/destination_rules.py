@@ -62,11 +62,7 @@ class BookinfoDestinationRules(pulumi.ComponentResource):
             name,
             **manifest(
                 "DestinationRule",
-                {
-                    "name": held.named,
-                    "namespace": hold["namespace"],
-                    "annotations": held.annotations,
-                },
+                held.metadata_in(hold),
                 spec,
             ),
             # The plugin deletes whatever has this name; what holds it does not.

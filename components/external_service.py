@@ -97,11 +97,7 @@ class ExternalMysql(pulumi.ComponentResource):
                 name,
                 **manifest(
                     "ServiceEntry",
-                    {
-                        "name": held.named,
-                        "namespace": args["hold"]["namespace"],
-                        "annotations": held.annotations,
-                    },
+                    held.metadata_in(args["hold"]),
                     spec,
                 ),
                 # The plugin deletes whatever has this name; what holds it does not.

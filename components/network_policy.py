@@ -78,11 +78,7 @@ class RatingsNetworkPolicy(pulumi.ComponentResource):
         )
         policy = kubernetes.networking.v1.NetworkPolicy(
             name,
-            metadata={
-                "name": held.named,
-                "namespace": args["hold"]["namespace"],
-                "annotations": held.annotations,
-            },
+            metadata=held.metadata_in(args["hold"]),
             spec=spec,
             # The plugin deletes whatever has this name; what holds it does not.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),

@@ -189,11 +189,7 @@ class MysqlReader(pulumi.ComponentResource):
         )
         secret = kubernetes.core.v1.Secret(
             f"{name}-password",
-            metadata={
-                "name": holder.named,
-                "namespace": args["hold"]["namespace"],
-                "annotations": holder.annotations,
-            },
+            metadata=holder.metadata_in(args["hold"]),
             immutable=True,
             string_data={_SECRET_KEY: password.result},
             # The plugin deletes whatever has this name; what holds it does not.

@@ -60,11 +60,7 @@ class BookinfoRouting(pulumi.ComponentResource):
             name,
             **manifest(
                 "VirtualService",
-                {
-                    "name": held.named,
-                    "namespace": hold["namespace"],
-                    "annotations": held.annotations,
-                },
+                held.metadata_in(hold),
                 spec,
             ),
             # The plugin deletes whatever has this name; what holds it does not.

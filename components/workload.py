@@ -168,11 +168,7 @@ class RatingsWorkload(pulumi.ComponentResource):
         )
         kubernetes.policy.v1.PodDisruptionBudget(
             name,
-            metadata={
-                "name": held.named,
-                "namespace": args["hold"]["namespace"],
-                "annotations": held.annotations,
-            },
+            metadata=held.metadata_in(args["hold"]),
             spec=spec,
             # The plugin deletes whatever has this name; what holds it does not.
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
@@ -190,11 +186,7 @@ class RatingsWorkload(pulumi.ComponentResource):
         )
         kept = kubernetes.core.v1.ConfigMap(
             f"{name}-authority",
-            metadata={
-                "name": held.named,
-                "namespace": args["hold"]["namespace"],
-                "annotations": held.annotations,
-            },
+            metadata=held.metadata_in(args["hold"]),
             immutable=True,
             data={_AUTHORITY.name: authority},
             opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),

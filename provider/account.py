@@ -234,11 +234,17 @@ _BECOMES = {
 
 def opens(configuration: Configuration, state: Properties, account: Name) -> bool:
     """Say whether our password opens it; from where nobody may log in, that is not known."""
+    seen = is_opened(configuration, account, state["password"])
+    return account.host != "%" if seen is None else seen
+
+
+def is_opened(configuration: Configuration, account: Name, password: str) -> bool | None:
+    """Say whether a login with a password becomes this account; None where there is no login."""
     try:
-        with configuration.connect_as(account.user, state["password"]) as connection:
+        with configuration.connect_as(account.user, password) as connection:
             return current_account(connection) == account
     except LoginRefused:
-        return account.host != "%"
+        return None
 
 
 def drop(connection: Connection, account: Name) -> None:

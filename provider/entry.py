@@ -10,23 +10,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from time import monotonic
 from typing import Any
 
-from cluster.api import Api, Refused
-from cluster.kinds import KINDS
 from cluster.mark import PURPOSE, annotations_of
 from mesh.egress import holding_both
 from provider.api_server import Away
 from provider.holding import HAND, renamed
 from provider.object import Object
+from provider.pods import wait_for_those_that_end
 from provider.protocol.service import Change
 from provider.protocol.values import UNKNOWN, Properties
 from provider.resource import anything, replaced, text
 
 _DIGITS = 8
-_SECONDS_TO_END = 60
-"""How long pods that end are waited for: longer than theirs may take."""
 
 
 class Entry(Object):
@@ -87,7 +83,7 @@ class Entry(Object):
         """Let the last pods end that go this way, then delete it."""
         try:
             with self.ask(state) as api:
-                _let_pods_end(api, state["namespace"], state["pods"])
+                wait_for_those_that_end(api, state["namespace"], state["pods"])
         except Away:
             if not self.configuration.cluster.is_given_up():
                 raise
@@ -111,19 +107,3 @@ class Entry(Object):
                 "it: it goes last, and not at all if they cannot be rolled",
             )
         return others
-
-
-def _let_pods_end(api: Api, namespace: str, labels: Mapping[str, str]) -> None:
-    """Wait for the pods that end; one who may not see them goes on."""
-    pods = KINDS["Pod"].path(namespace)
-    selector = ",".join(f"{key}={value}" for key, value in labels.items())
-    try:
-        found = api.get(pods, labelSelector=selector) or {}
-    except Refused as refused:
-        if not refused.is_forbidden:
-            raise
-        return
-    until = monotonic() + _SECONDS_TO_END
-    for pod in found.get("items", []):
-        if "deletionTimestamp" in pod["metadata"]:
-            api.is_gone(f"{pods}/{pod['metadata']['name']}", pod, until - monotonic())

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from mysql.account import Account
 from mysql.admin import Admin
-from provider.account import accounts, drop
+from provider.account import accounts, drop, is_opened
 from provider.configuration import Configuration
-from provider.connection import DatabaseProblem, LoginRefused, current_account
+from provider.connection import DatabaseProblem
 from provider.schema import contents, drop_database, exists, hold
 
 _NOBODY = ""
@@ -37,7 +37,7 @@ def clear_account(server: Configuration, account: Account, password: str) -> Non
                 f"user: {account} stands, and cannot be made once more under its name; for another "
                 "one change external-mysql:rotation, e.g. `pulumi config set rotation 2`"
             )
-        if not _opens(server, account, password):
+        if not is_opened(server, account, password):
             raise DatabaseProblem(
                 f"user: {account} exists already at {server.admin.endpoint}, and the password that "
                 f"was drawn for it does not open it; if nobody needs it, DROP USER {account}"
@@ -62,11 +62,3 @@ def clear_database(server: Configuration, name: str) -> None:
                 "another name"
             )
         drop_database(connection, name)
-
-
-def _opens(server: Configuration, account: Account, password: str) -> bool:
-    try:
-        with server.connect_as(account.user, password) as connection:
-            return current_account(connection) == account
-    except LoginRefused:
-        return False

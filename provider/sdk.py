@@ -10,6 +10,7 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from mesh.lookup import Lookup
+from mesh.manifest import MetadataArgs
 from provider import NAME
 
 
@@ -228,11 +229,23 @@ class ObjectArgs(TypedDict):
     """What of its spec can never be changed."""
 
 
-class Object(pulumi.CustomResource):
-    """Stands before an object that pulumi-kubernetes makes, and goes after it."""
+class _Holder(pulumi.CustomResource):
+    """What holds an object has in common."""
 
     named: pulumi.Output[str]
     annotations: pulumi.Output[Mapping[str, str]]
+
+    def metadata_in(self, hold: HoldArgs) -> MetadataArgs:
+        """Give the metadata of the object that it holds."""
+        return {
+            "name": self.named,
+            "namespace": hold["namespace"],
+            "annotations": self.annotations,
+        }
+
+
+class Object(_Holder):
+    """Stands before an object that pulumi-kubernetes makes, and goes after it."""
 
     def __init__(self, name: str, args: ObjectArgs, opts: pulumi.ResourceOptions) -> None:
         """Declare it."""
@@ -247,11 +260,8 @@ class EntryArgs(ObjectArgs):
     pods: pulumi.Input[Mapping[str, str]]
 
 
-class Entry(pulumi.CustomResource):
+class Entry(_Holder):
     """Stands before what lets pods out, and goes after it, and after all that goes its way."""
-
-    named: pulumi.Output[str]
-    annotations: pulumi.Output[Mapping[str, str]]
 
     def __init__(self, name: str, args: EntryArgs, opts: pulumi.ResourceOptions) -> None:
         """Declare it."""
