@@ -76,6 +76,22 @@ DATABASE: Final = DatabaseAt(
 TESTS_DATABASE: Final = DatabaseAt(
     "mysql-tests", "emx-db-tests", IPv4Address("198.18.53.20"), IPv6Address("fd00:198:18:53::20")
 )
+TESTS_DATABASES: Final = (
+    TESTS_DATABASE,
+    DatabaseAt(
+        "mysql-tests-2",
+        "emx-db-tests-2",
+        IPv4Address("198.18.53.22"),
+        IPv6Address("fd00:198:18:53::22"),
+    ),
+    DatabaseAt(
+        "mysql-tests-3",
+        "emx-db-tests-3",
+        IPv4Address("198.18.53.23"),
+        IPv6Address("fd00:198:18:53::23"),
+    ),
+)
+"""One for each process that runs tests beside others."""
 RATINGS_DATABASE: Final = DatabaseAt(
     "ratings", "emx-db-ratings", IPv4Address("198.18.53.30"), IPv6Address("fd00:198:18:53::30")
 )
@@ -92,7 +108,7 @@ OTHER_OF_TESTS_DATABASE: Final = DatabaseAt(
     "other-tests", "emx-db-other-t", IPv4Address("198.18.53.41"), IPv6Address("fd00:198:18:53::41")
 )
 SPARE_DATABASES: Final = (
-    TESTS_DATABASE,
+    *TESTS_DATABASES,
     RATINGS_DATABASE,
     OTHER_DATABASE,
     RATINGS_OF_TESTS_DATABASE,

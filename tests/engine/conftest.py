@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,10 +18,18 @@ from sandbox.kubectl import Kubectl
 from sandbox.stack import Stack, in_sandbox
 from tests.engine.parts import Database
 
+NAMESPACES = ("engine", "engine-2", "engine-3")
+
+
+@pytest.fixture(scope="session")
+def place() -> int:
+    """Which one this is of the processes that run tests side by side, from 0."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
 
 @pytest.fixture(scope="package")
-def server() -> Iterator[Server]:
-    with fresh_server(layout.TESTS_DATABASE) as server:
+def server(place: int) -> Iterator[Server]:
+    with fresh_server(layout.TESTS_DATABASES[place]) as server:
         yield server
 
 
@@ -49,9 +58,9 @@ def environment(server: Server, database: Database) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def cluster(environment: dict[str, str]) -> Iterator[Kubectl]:
+def cluster(environment: dict[str, str], place: int) -> Iterator[Kubectl]:
     """A namespace of the tests' own."""
-    with Kubectl(environment, "engine").fresh_namespace() as cluster:
+    with Kubectl(environment, NAMESPACES[place]).fresh_namespace() as cluster:
         yield cluster
 
 

@@ -17,6 +17,8 @@ from tests.engine.firewall import enforced
 from tests.moving import HOST, NAME, Moving, moving
 from tests.unit.nameserver import serving
 
+pytestmark = pytest.mark.alone
+
 _LAST = 29
 """Of the database's second address."""
 _THERE = "there.external.test"

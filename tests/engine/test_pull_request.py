@@ -112,8 +112,17 @@ _OF_EACH_RUN = {
 }
 
 
+def _words(at: layout.DatabaseAt) -> tuple[str, ...]:
+    return at.host, f"{at.ipv4}", f"{at.ipv6}"
+
+
 def normalised(text: str, stack: Stack) -> str:
     text = text.replace(str(stack.folder), "/program")
+    endpoint = stack.environment["MYSQL_ENDPOINT"]
+    (at,) = (each for each in layout.TESTS_DATABASES if each.endpoint == endpoint)
+    for of_run, committed in zip(_words(at), _words(layout.TESTS_DATABASE), strict=True):
+        text = text.replace(of_run, committed)
+    text = re.sub(r"\bengine-\d\b", "engine", text)
     for pattern, name in _OF_EACH_RUN.items():
         text = re.sub(pattern, name, text)
     # The engine's own words, in the order in which it happened to work.
