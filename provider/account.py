@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -178,26 +178,30 @@ class Account(OnServer):
             if not (mark.owner in owners if mark else opens(self.configuration, its, before)):
                 return
             if inputs["previous"] == Previous.CUT:
-                self._cut(urn, connection, before)
+                self._cut(urn, connection, before, namesakes=there.keys() - {before})
             elif mark and inputs["previous"] == Previous.KEEP:
                 put_mark(connection, before, Mark(inputs["owner"], mark.holder, kept=holder))
             elif mark and mark.kept:  # by the resource of a run that was cut off
                 put_mark(connection, before, replace(mark, kept=""))
 
-    def _cut(self, urn: str, connection: Connection, before: Name) -> None:
-        """Drop an account, and end its sessions, which it alone may do where the admin may not."""
+    def _cut(
+        self, urn: str, connection: Connection, before: Name, namesakes: Collection[Name]
+    ) -> None:
+        """Drop an account, and end its sessions, which it alone may do where the admin may not.
+
+        MySQL tells sessions by the user name alone: of which account they are, nobody sees.
+        """
         password = self.predecessor(urn)["password"]
         try:
             with self.configuration.connect_as(before.user, password) as its:
                 drop(connection, before)
-                _end_sessions(its)
+                if namesakes:
+                    self.engine.warn(urn, _go_on(before, namesakes))
+                else:
+                    _end_sessions(its)
         except LoginRefused:
             drop(connection, before)
-            self.engine.warn(
-                urn,
-                f"{before} is gone, and nobody logs in with its password any more; sessions that "
-                "it had open may go on: end them with KILL, see SHOW PROCESSLIST",
-            )
+            self.engine.warn(urn, _go_on(before))
 
     def _refuse_to_keep(self, inputs: Properties) -> None:
         with self.connect(inputs) as connection:
@@ -230,6 +234,15 @@ _BECOMES = {
     Previous.KEEP: "it is kept until the next rotation",
     Previous.CUT: "it is dropped at once, before the pods have the new password",
 }
+
+
+def _go_on(account: Name, namesakes: Collection[Name] = ()) -> str:
+    others = ", ".join(map(str, sorted(namesakes, key=str)))
+    which = f"those that are not of {others}" if others else "them"
+    return (
+        f"{account} is gone, and nobody logs in with its password any more; sessions that it had "
+        f"open may go on: end {which} with KILL, see SHOW PROCESSLIST"
+    )
 
 
 def opens(configuration: Configuration, state: Properties, account: Name) -> bool:

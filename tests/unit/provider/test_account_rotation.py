@@ -405,6 +405,21 @@ def test_where_nobody_logs_in_as_it_sessions_are_named_that_may_go_on(
     )
 
 
+def test_no_session_of_an_account_of_others_ends_that_has_the_name_too(
+    server: Server, first: Properties
+) -> None:
+    server.accounts.there[Name(FIRST, "10.0.0.%")] = {}
+    run, before = Process(server), len(server.sessions)
+    run.make(SECOND, "cut", first)
+    assert set(server.accounts.there) == {Name(FIRST, "10.0.0.%"), Name(SECOND)}
+    assert all(each.changes() == [] for each in server.sessions[before:])
+    (line,) = run.said.warnings
+    assert line.endswith(
+        "sessions that it had open may go on: end those that are not of 'bookinfo'@'10.0.0.%' with "
+        "KILL, see SHOW PROCESSLIST"
+    )
+
+
 @pytest.mark.parametrize("previous", Previous)
 @pytest.mark.parametrize("host", ["%", "10.%"])
 def test_one_that_is_gone_already_is_no_error(
