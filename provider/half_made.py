@@ -15,6 +15,8 @@ from provider.connection import DatabaseProblem
 from provider.schema import contents, drop_database, exists, hold
 
 _NOBODY = ""
+ANOTHER = "pulumi config set external-mysql:rotation $(date +%s)"
+"""What gives another account, whatever the setting was."""
 
 
 def at(admin: Admin) -> Configuration:
@@ -35,7 +37,7 @@ def clear_account(server: Configuration, account: Account, password: str) -> Non
         if there[account]:
             raise DatabaseProblem(
                 f"user: {account} stands, and cannot be made once more under its name; for another "
-                "one change external-mysql:rotation, e.g. `pulumi config set rotation 2`"
+                f"one, `{ANOTHER}`"
             )
         if not is_opened(server, account, password):
             raise DatabaseProblem(

@@ -29,10 +29,10 @@ def wait_until_unused(api: Api, what: Named) -> None:
     while users := _users(api, what):
         for pod in users:
             if not _is_gone(api, pod, what.namespace, until):
+                account = ", and the account whose password it has" * (what.kind == "Secret")
                 raise ClusterProblem(
-                    f"{what} stays, and the account whose password it has, for pod "
-                    f"{pod['metadata']['name']} uses it for more than {_SECONDS_OF_USE} s; see why "
-                    "it does not end, and run it again"
+                    f"{what} stays{account}, for pod {pod['metadata']['name']} uses it for more "
+                    f"than {_SECONDS_OF_USE} s; see why it does not end, and run it again"
                 )
 
 

@@ -7,7 +7,7 @@ import pytest
 from mysql.account import Account
 from mysql.mark import Mark
 from provider.connection import DatabaseProblem, LoginRefused
-from provider.half_made import clear_account, clear_database
+from provider.half_made import ANOTHER, clear_account, clear_database
 from tests.unit.provider.fake_accounts import Accounts
 from tests.unit.provider.fakes import HOLDER, OWNER, Answer, Answers, At
 
@@ -48,8 +48,9 @@ def test_one_that_it_does_not_open_is_somebody_elses(reader: Answers | Exception
 
 def test_one_that_stands_is_not_made_once_more_and_the_way_to_another_is_named() -> None:
     server = Accounts(("bookinfo_2", "%", Mark(OWNER, HOLDER).attribute))
-    with pytest.raises(DatabaseProblem, match="pulumi config set rotation"):
+    with pytest.raises(DatabaseProblem, match="stands") as refused:
         clear(server, OURS)
+    assert str(refused.value).endswith(f"for another one, `{ANOTHER}`")
     assert server.changes() == []
 
 

@@ -387,13 +387,13 @@ def test_what_is_out_of_reach_is_given_up_only_if_somebody_says_so(
 # --- what pods need
 
 
-def with_pod(objects: Objects, secret: str) -> str:
-    """Have a pod that uses a Secret; gives where it is."""
+def with_pod(objects: Objects, secret: str, authority: str = "") -> str:
+    """Have a pod that uses a Secret, perhaps a ConfigMap too; gives where it is."""
     path = f"/api/v1/namespaces/{NAMESPACE}/pods/old"
     container = {"env": [{"valueFrom": {"secretKeyRef": {"name": secret}}}]}
     objects.at[path] = {
         "metadata": {"name": "old", "uid": "1"},
-        "spec": {"containers": [container]},
+        "spec": {"containers": [container], "volumes": [{"configMap": {"name": authority}}]},
     }
     return path
 
@@ -415,15 +415,23 @@ def test_a_secret_goes_after_the_last_pod_that_uses_it(
     assert objects.at == {}
 
 
-def test_a_secret_that_is_used_on_and_on_stays_with_all_behind_it(
-    holder: Object, objects: Objects, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("kind", "stays"),
+    [
+        ("Secret", "Secret default/needed stays, and the account whose password it has, for pod "),
+        ("ConfigMap", "ConfigMap default/needed stays, for pod "),
+    ],
+)
+def test_what_is_used_on_and_on_stays_with_all_behind_it(
+    holder: Object, objects: Objects, monkeypatch: pytest.MonkeyPatch, kind: str, stays: str
 ) -> None:
-    state = made(holder, objects, kind="Secret", name="password-1")
-    with_pod(objects, "password-1")
+    state = made(holder, objects, kind=kind, name="needed")
+    with_pod(objects, "needed", "needed")
     monkeypatch.setattr(objects, "is_gone", lambda *_: False)
-    with pytest.raises(ClusterProblem, match=r"for pod old uses it .* and run it again$"):
+    with pytest.raises(ClusterProblem, match=r"pod old uses it .* and run it again$") as refused:
         holder.delete(URN, state)
-    assert objects.of("Secret", "password-1")
+    assert str(refused.value).startswith(stays)
+    assert objects.of(kind, "needed")
 
 
 def test_a_secret_that_pods_do_not_use_goes_at_once(holder: Object, objects: Objects) -> None:
