@@ -209,7 +209,7 @@ def test_the_command_writes_several_things_in_one_comment_and_no_password_is_in_
     stack: Stack, server: Server, zone: Zone, cluster: Kubectl, tmp_path: Path
 ) -> None:
     there = zone.records[server.at.host]
-    zone.records[server.at.host] = ["198.18.53.21", there[1]]
+    zone.records[server.at.host] = ["198.18.53.99", there[1]]
     stack.set(ratings={"1": 1}, image=f"{layout.RATINGS_MYSQL2_IMAGE}-2", replicas=2)
     secret = cluster.get("secret", stack.outputs()["secret"])["data"]["password"]
     written = tmp_path / "comment.md"
