@@ -290,11 +290,12 @@ def pod_spec(args: RatingsWorkloadArgs) -> dict[str, Any]:
                     "requests": {"cpu": "20m", "memory": "64Mi"},
                     "limits": {"cpu": "500m", "memory": "256Mi"},
                 },
-                # Looked at each second, so that the first question for ratings is not in vain.
+                # Looked at each second, so that the first question for ratings is not in vain: it
+                # comes as soon as this is through, and each later one is a login too.
                 "startup_probe": {**_HEALTH, "period_seconds": 1, "failure_threshold": 60},
                 "readiness_probe": {
                     "exec_": {"command": ["node", "--eval", _CAN_READ_RATINGS]},
-                    "period_seconds": 2,
+                    "period_seconds": 5,
                     "timeout_seconds": 5,
                 },
                 "liveness_probe": {**_HEALTH, "period_seconds": 10},

@@ -117,7 +117,7 @@ deployment = kubernetes.apps.v1.Deployment(
                         },
                         "readiness_probe": {
                             "exec_": {"command": ["node", "--eval", CAN_READ_RATINGS]},
-                            "period_seconds": 2,
+                            "period_seconds": 5,
                             "timeout_seconds": 5,
                         },
                         "liveness_probe": {
