@@ -15,11 +15,14 @@ from components.routing import BookinfoRouting
 from components.server import MysqlServer
 from components.workload import RatingsWorkload
 from mesh.egress import Egress
+from provider.first import close_first
 from provider.hooks import clear_half_made
 
 plan = before_changes.plan()
 settings, admin = plan.settings, plan.admin
 clear_half_made(admin)
+if settings.egress is Egress.OFF:
+    close_first()
 
 # The MySQL server that is meant, and no other: first it is looked at, then built on.
 server = MysqlServer(
@@ -123,7 +126,10 @@ external = ExternalMysql(
         "export_to": settings.export_to,
         "pods": workload.LABELS,
     },
-    in_cluster,
+    # What is closed waits for nothing.
+    pulumi.ResourceOptions(providers=server.providers)
+    if settings.egress is Egress.OFF
+    else in_cluster,
 )
 
 # What keeps the pods in that go around their sidecar, where that is set.

@@ -19,6 +19,7 @@ from pulumi.runtime.config import CONFIG, get_config_env
 
 from checks.context import context_problem
 from checks.finding import Finding, Severity
+from mesh.egress import Egress
 from mysql.admin import Admin, AdminProblem
 from mysql.driver import database_problem
 from provider import NAME
@@ -32,10 +33,12 @@ if TYPE_CHECKING:
 _ERROR_WAS_SAID = 32
 
 _NOTHING_CHANGED = "nothing was changed; the stack's own error says why"
+_ONLY_CLOSED = "the way out is closed, and nothing else was changed; the stack's own error says why"
 # What rules may need to know before a change in the cluster alone, and before any other.
 _IN_CLUSTER: tuple[Need, ...] = ("addresses", "cluster")
 _ALL: tuple[Need, ...] = (*_IN_CLUSTER, "server")
 _OF_CLUSTER = ("kubernetes:", *(f"{NAME}:index:{kind}" for kind in ("Cluster", "Entry", "Object")))
+_ENTRY = f"{NAME}:index:Entry"
 _EVEN_IN_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
 
 
@@ -100,6 +103,8 @@ class _Looks:
         self._judged = cache(self._judge)
         self._say = cache(_say)  # though it stops several resources
         self._warn = cache(pulumi.log.warn)
+        is_off = settings.egress is Egress.OFF and not pulumi.runtime.is_dry_run()
+        self._otherwise = _ONLY_CLOSED if is_off else _NOTHING_CHANGED
 
     def look(self, about: tuple[Need, ...]) -> None:
         """Ask the rules about these; ends the run where something cannot work."""
@@ -114,7 +119,7 @@ class _Looks:
         """End the run, if there is a problem."""
         if problem:
             self._say(problem)
-            raise pulumi.RunError(_NOTHING_CHANGED)
+            raise pulumi.RunError(self._otherwise)
 
     def _judge(self, about: tuple[Need, ...]) -> list[Finding]:
         from checks.judging import judge, needs, rules  # noqa: PLC0415 - see _gathering
@@ -159,6 +164,8 @@ def _check_before_changes(settings: Settings, admin: Admin) -> None:
     ) -> pulumi.ResourceTransformationResult | None:
         resource = args.resource
         if isinstance(resource, pulumi.ComponentResource | pulumi.ProviderResource):
+            return None
+        if args.type_ == _ENTRY and args.props["closed"]:
             return None
         hooks = in_cluster if args.type_.startswith(_OF_CLUSTER) else made
         opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=hooks))

@@ -70,6 +70,8 @@ class ExternalMysql(pulumi.ComponentResource):
             lambda known: pod_annotations(egress, *known)
         )
         self.service_entry = pulumi.Output.from_input(None)
+        if egress is Egress.OFF:
+            sdk.Closed(f"{name}-held", pulumi.ResourceOptions(parent=self))
         if egress not in (Egress.BYPASS, Egress.OFF):
             said = pulumi.Output.all(
                 hosts=args["hosts"],

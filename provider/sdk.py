@@ -266,7 +266,15 @@ class Entry(_Holder):
     def __init__(self, name: str, args: EntryArgs, opts: pulumi.ResourceOptions) -> None:
         """Declare it."""
         inputs = {**_object(args), **{name: args[name] for name in ("purpose", "spec", "pods")}}
-        super().__init__(f"{NAME}:index:Entry", name, inputs, opts)
+        super().__init__(f"{NAME}:index:Entry", name, {**inputs, "closed": False}, opts)
+
+
+class Closed(pulumi.CustomResource):
+    """Stands in an `Entry`'s place: what that holds goes at once, and needs nothing but itself."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
+        """Declare it."""
+        super().__init__(f"{NAME}:index:Entry", name, {"closed": True}, opts)
 
 
 def _object(args: ObjectArgs) -> dict[str, Any]:

@@ -58,12 +58,14 @@ class Change:
         kind: What becomes of it.
         shown: Whether the engine is to show it. It compares the state with inputs, so what is in
             the state alone would look as if it were to go.
+        goes_first: Whether what is replaced goes before there is a new one, and not at the end.
     """
 
     property: str
     replaces: bool = False
     kind: Kind = Kind.UPDATE
     shown: bool = True
+    goes_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -288,6 +290,7 @@ def _diff_response(changes: Sequence[Change]) -> provider_pb2.DiffResponse:
         replaces=sorted({_top(change.property) for change in changes if change.replaces}),
         detailedDiff={change.property: _property_diff(change) for change in shown},
         hasDetailedDiff=bool(shown),
+        deleteBeforeReplace=any(change.goes_first for change in changes),
     )
 
 

@@ -201,7 +201,7 @@ class _Providers(mocks.Mocks):
                 _, outputs = Addresses(configuration, ProviderEngine()).create("", outputs)
             case "mysql-extra:index:Cluster":
                 outputs["identity"] = CLUSTER
-            case "mysql-extra:index:Object" | "mysql-extra:index:Entry":
+            case "mysql-extra:index:Object" | "mysql-extra:index:Entry" if "name" in args.inputs:
                 outputs |= {"named": args.inputs["name"], "annotations": ANNOTATIONS}
             case "mysql-extra:index:Server":
                 outputs["uuid"] = SERVER

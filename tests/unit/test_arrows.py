@@ -55,6 +55,7 @@ PACKAGES: dict[str, set[str]] = {
         "pulumi.runtime._grpc_settings",
         "pymysql",
     },
+    "provider.first": {"pulumi"},
     "provider.hooks": {"pulumi"},
     "provider.sdk": {"pulumi"},
     "picture": {"pydantic", "pydantic_core"},

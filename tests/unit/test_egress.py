@@ -115,6 +115,16 @@ def test_switched_off_there_is_no_way_out(up: Up, zone: Zone) -> None:
     assert zone.asked == []
 
 
+def test_it_is_closed_before_all_else_and_without_a_look(up: Up) -> None:
+    engine = up(egress="off")
+    (closed,) = (each for each in engine.resources if each.inputs.get("closed"))
+    assert (closed.kind, closed.name, closed.hooks) == ("Entry", "mysql-external-held", ())
+    assert closed.depends_on == frozenset()
+    others = [each for each in engine.resources if each.hooks]
+    assert len(others) > 10
+    assert [each.name for each in others if closed.urn not in each.depends_on] == []
+
+
 def test_without_an_entry_the_routes_still_wait_for_the_workload(up: Up) -> None:
     engine = up(egress="bypass")
     routing = created(engine, "BookinfoRouting")

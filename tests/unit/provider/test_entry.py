@@ -9,7 +9,7 @@ import pytest
 from cluster.mark import PURPOSE
 from mesh.egress import Egress, holding_both, purpose, service_entry_spec
 from provider.entry import Entry
-from provider.protocol.service import Change
+from provider.protocol.service import Change, Found
 from provider.protocol.values import Properties
 from tests.unit.provider.fake_api import CLUSTER, NAMESPACE, InTests, Objects
 from tests.unit.provider.fakes import OWNER, URN, Said
@@ -59,6 +59,7 @@ def inputs(holder: Entry, leads_to: str, **more: Any) -> Properties:
         "purpose": leads_to,
         "spec": spec(int(leads_to.rpartition(":")[2])),
         "pods": {"app": "ratings"},
+        "closed": False,
         **more,
     }
     checked = holder.check(URN, given)
@@ -150,6 +151,76 @@ def test_who_may_not_see_pods_goes_on(holder: Entry, objects: Objects) -> None:
     objects.refused[PODS] = 403
     holder.delete(URN, state)
     assert objects.at == {}
+
+
+# --- what is to be closed
+
+
+def close(holder: Entry, state: Properties) -> Properties:
+    """Close what stands, in the engine's order; gives the new state."""
+    news: Properties = {"closed": True}
+    assert holder.check(URN, news, state).failures == ()
+    (change,) = holder.diff(URN, state, holder.check(URN, news, state).inputs)
+    assert (change.replaces, change.goes_first) == (True, True)
+    given = holder.check(URN, news).inputs  # of what is replaced it asks without what was
+    assert holder.plan(URN, None, given) == given
+    holder.delete(URN, state)
+    return holder.create(URN, given)[1]
+
+
+def test_what_is_closed_waits_for_no_pod(holder: Entry, objects: Objects) -> None:
+    state = made(holder, objects, OLD)
+    objects.put("Pod", "ends", deletionTimestamp="2026-11-29T07:00:00Z")
+    close(holder, state)
+    assert objects.done == [f"delete ServiceEntry/{NAME}"]
+
+
+def test_while_the_database_moves_both_ways_are_closed(holder: Entry, objects: Objects) -> None:
+    made(holder, objects, OLD)
+    close(holder, made(holder, objects, NEW))
+    assert objects.at == {}
+
+
+def test_what_others_made_stays_and_is_named(holder: Entry, objects: Objects, said: Said) -> None:
+    state = made(holder, objects, OLD)
+    objects.put("ServiceEntry", NAME, spec())
+    objects.put("ServiceEntry", "of-others", spec())
+    close(holder, state)
+    assert len(objects.at) == 2
+    assert said.warnings[-1] == (
+        f"ServiceEntry default/{NAME} is not this stack's, and may lead out; to close it, "
+        f"`kubectl --context tests -n default delete serviceentry/{NAME}`"
+    )
+
+
+def test_what_is_closed_stays_so_and_what_stands_in_its_place_is_made_anew(
+    holder: Entry, objects: Objects
+) -> None:
+    closed = close(holder, made(holder, objects, OLD))
+    again = holder.check(URN, {"closed": True}, closed).inputs
+    assert (holder.diff(URN, closed, again), again) == ([], closed)
+    assert holder.read(URN, closed, closed) == Found(closed, closed)
+    (change,) = holder.diff(URN, closed, inputs(holder, OLD))
+    assert (change.replaces, change.goes_first) == (True, False)
+    state = made(holder, objects, OLD)
+    holder.delete(URN, closed)
+    assert objects.of("ServiceEntry", state["named"])
+
+
+def test_where_there_never_was_one_nothing_is_closed(holder: Entry, objects: Objects) -> None:
+    objects.put("ServiceEntry", NAME, spec())
+    given = holder.check(URN, {"closed": True}).inputs
+    assert holder.create(URN, given)[1] == {"closed": True}
+    assert objects.done == []
+
+
+def test_what_was_made_before_anything_was_closed_stays_as_it_is(
+    holder: Entry, objects: Objects
+) -> None:
+    state = made(holder, objects, OLD)
+    now = dict(state)
+    del state["closed"]
+    assert holder.diff(URN, state, now) == []
 
 
 # --- what an entry says that holds both
