@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+
 import pymysql
 import pytest
 
@@ -73,3 +76,32 @@ def test_an_account_whose_password_leaked_is_cut_at_once_with_its_sessions(
         assert before not in accounts(database)
         with pytest.raises(pymysql.MySQLError):
             thief.ping(reconnect=False)
+
+
+def test_a_session_of_an_account_of_others_by_the_same_name_goes_on(
+    stack: Stack, database: Database
+) -> None:
+    (before,) = accounts(database)
+    theirs = f"'{before}'@'localhost'"
+    database(f"CREATE USER {theirs} IDENTIFIED BY 'of others'")
+    try:
+        socket = str(database.server.folder / "mysqld.sock")
+        with pymysql.connect(unix_socket=socket, user=before, password="of others") as session:
+            stack.set(rotation="6", previousAccount="cut")
+            assert f"end those that are not of {theirs} with KILL" in stack.up().text
+            session.ping(reconnect=False)
+        assert len(accounts(database)) == 2
+    finally:
+        database(f"DROP USER {theirs}")
+
+
+def test_one_that_stands_is_not_made_twice_and_what_is_said_makes_another(
+    stack: Stack, database: Database
+) -> None:
+    (before,) = accounts(database)
+    said = "\n".join(stack.up("--replace", "**reader-user**", ok=False).errors)
+    (command,) = set(re.findall(r"for another one, `(.+?)`", said))
+    subprocess.run(["bash", "-c", command], cwd=stack.folder, env=stack.environment, check=True)
+    stack.up()
+    assert len(accounts(database)) == 1
+    assert before not in accounts(database)
