@@ -78,7 +78,7 @@ def measure_outages(
     with _bench() as bench, console.status("") as status:
         seen = outages.measure(bench, status.update, chosen, commands)
     console.print(outages.table(seen))
-    if not all(each.finished for each in seen):
+    if not all(each.is_right for each in seen):
         raise typer.Exit(1)
 
 

@@ -148,7 +148,11 @@ class Bench:
     def orphans(self) -> list[str]:
         """Name what is in the cluster and on the server that the state does not know."""
         state = self.stack.state()
-        return [each for each in (*self._objects(), *self._on_server()) if f'"{each}"' not in state]
+        return [each for each in self.standing() if f'"{each}"' not in state]
+
+    def standing(self) -> list[str]:
+        """Name what the stack has made that is in the cluster and on the server."""
+        return [*self._objects(), *self._on_server()]
 
     def _objects(self) -> Iterator[str]:
         for kind in _KINDS:

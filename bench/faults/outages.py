@@ -6,9 +6,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+from xmlrpc.client import Fault
 
 import pymysql
 import yaml
@@ -22,119 +24,153 @@ from sandbox.stack import Run
 BOUND = 15.0
 """Seconds within which each failure is to be said."""
 _SLOW = 2.0
-_UNUSED = "198.18.53.99"
+_LOGIN_SECONDS = 1.0
+"""How long a connection through a door is as fast as any: a login takes less."""
 
 Environment = Mapping[str, str]
 
 
 @dataclass(frozen=True)
+class Trouble:
+    """What a run is told of where a part is, all the time, and how that part fails meanwhile."""
+
+    begin: Callable[[], object]
+    end: Callable[[], object]
+    told: Environment = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Outage:
-    """A part that does not do what it should, for as long as it lasts; gives what a run is told."""
+    """A part that does not do what it should."""
 
     name: str
-    during: Callable[[Bench], AbstractContextManager[Environment]]
+    around: Callable[[Bench], AbstractContextManager[Trouble]]
 
 
 @dataclass(frozen=True)
 class Seen:
-    """What a command did meanwhile, and whether one afterwards put everything right."""
+    """What a command did meanwhile, and whether one afterwards put everything right.
+
+    Attributes:
+        seconds: Until its last error was said, or it had gone through.
+        said: Its errors and warnings.
+        stands: What there was after it, where it was to take something away.
+    """
 
     outage: str
     command: str
     seconds: float
     code: int
     said: Sequence[str]
+    stands: Sequence[str]
     finished: bool
 
+    @property
+    def is_right(self) -> bool:
+        """Whether it ended in time, closed what was to be closed, and was finished afterwards."""
+        is_closed = self.command != OFF or not any("mysql-external" in each for each in self.stands)
+        in_time = self.seconds <= BOUND or not self.code
+        return self.finished and is_closed and in_time and "Traceback" not in "".join(self.said)
+
 
 @contextmanager
-def _mysql_stopped(bench: Bench) -> Iterator[Environment]:
-    supervisor = Supervisor(HERE)
-    supervisor.stop(bench.server.at.name)
-    try:
-        yield {}
-    finally:
-        supervisor.start(bench.server.at.name)
+def _mysql_stopped(bench: Bench) -> Iterator[Trouble]:
+    supervisor, name = Supervisor(HERE), bench.server.at.name
+
+    def start() -> None:
+        with suppress(Fault):  # it runs already
+            supervisor.start(name)
         _until_it_answers(bench)
 
-
-@contextmanager
-def _mysql_mute(_: Bench) -> Iterator[Environment]:
-    """Somebody takes the connection, and says nothing."""
-    with _listening(lambda client: client.recv(1)) as endpoint:
-        yield {"MYSQL_ENDPOINT": endpoint}
-
-
-@contextmanager
-def _mysql_slow(bench: Bench) -> Iterator[Environment]:
-    """Each statement takes two seconds, once a login is through."""
-
-    def forward(client: socket.socket) -> None:
-        with socket.create_connection((str(bench.server.at.ipv4), bench.server.at.port)) as server:
-            opened = time.monotonic()
-            back = threading.Thread(target=_copy, args=(server, client, lambda: 0.0), daemon=True)
-            back.start()
-            _copy(client, server, lambda: _SLOW if time.monotonic() - opened > 1 else 0.0)
-
-    with _listening(forward) as endpoint:
-        # The certificate is for the server's name, and not for this door to it.
-        yield {"MYSQL_ENDPOINT": endpoint, "MYSQL_TLS_CONFIG": "skip-verify"}
-
-
-@contextmanager
-def _mysql_read_only(bench: Bench) -> Iterator[Environment]:
-    with bench.server.connect() as connection, connection.cursor() as cursor:
-        cursor.execute("SET GLOBAL super_read_only = ON")
-        try:
-            yield {}
-        finally:
-            cursor.execute("SET GLOBAL read_only = OFF")
-
-
-@contextmanager
-def _mysql_full(bench: Bench) -> Iterator[Environment]:
-    with bench.server.connect() as connection, connection.cursor() as cursor, ExitStack() as held:
-        cursor.execute("SET GLOBAL max_connections = 1")
-        held.callback(cursor.execute, "SET GLOBAL max_connections = DEFAULT")
-        while True:  # an administrator has one connection more than there are
-            try:
-                held.enter_context(bench.server.connect())
-            except pymysql.MySQLError:
-                break
-        yield {}
-
-
-@contextmanager
-def _dns_away(bench: Bench) -> Iterator[Environment]:
-    bench.stack.set(nameserver=_UNUSED)
     try:
-        yield {}
+        yield Trouble(lambda: supervisor.stop(name), start)
     finally:
-        bench.stack.set(nameserver=str(HOST_V4))
+        start()
+
+
+def _behind_a_door(way: str) -> Callable[[Bench], AbstractContextManager[Trouble]]:
+    """Have the admin's way to MySQL lead through a door; the pods have their own."""
+
+    @contextmanager
+    def around(bench: Bench) -> Iterator[Trouble]:
+        with Door((str(bench.server.at.ipv4), bench.server.at.port)).standing() as door:
+            # The certificate is for the server's name, and not for this door to it.
+            told = {"MYSQL_ENDPOINT": door.endpoint, "MYSQL_TLS_CONFIG": "skip-verify"}
+            yield Trouble(lambda: door.lead(way), lambda: door.lead("on"), told)
+
+    return around
 
 
 @contextmanager
-def _api_server_away(bench: Bench) -> Iterator[Environment]:
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        yield _kubeconfig(bench, f"https://127.0.0.1:{unused.getsockname()[1]}")
+def _mysql_read_only(bench: Bench) -> Iterator[Trouble]:
+    with bench.server.connect() as connection, connection.cursor() as cursor:
+        yield Trouble(
+            lambda: cursor.execute("SET GLOBAL super_read_only = ON"),
+            lambda: cursor.execute("SET GLOBAL read_only = OFF"),
+        )
 
 
 @contextmanager
-def _api_server_mute(bench: Bench) -> Iterator[Environment]:
-    with _listening(lambda client: client.recv(1)) as endpoint:
-        yield _kubeconfig(bench, f"https://{endpoint}")
+def _mysql_full(bench: Bench) -> Iterator[Trouble]:
+    with (
+        bench.server.connect() as connection,
+        connection.cursor() as cursor,
+        ExitStack() as held,
+    ):
+
+        def fill() -> None:
+            cursor.execute("SET GLOBAL max_connections = 1")
+            while True:  # an administrator has one connection more than there are
+                try:
+                    held.enter_context(bench.server.connect())
+                except pymysql.MySQLError:
+                    return
+
+        def empty() -> None:
+            held.close()
+            cursor.execute("SET GLOBAL max_connections = DEFAULT")
+
+        try:
+            yield Trouble(fill, empty)
+        finally:
+            empty()
+
+
+@contextmanager
+def _dns_away(bench: Bench) -> Iterator[Trouble]:
+    with closing(socket.socket(type=socket.SOCK_DGRAM)) as door:
+        door.bind(("127.0.0.1", 0))
+        silent = threading.Event()
+        threading.Thread(target=_relay, args=(door, silent), daemon=True).start()
+        bench.stack.set(nameserver=f"127.0.0.1:{door.getsockname()[1]}")
+        yield Trouble(silent.set, silent.clear)
+
+
+def _api_server(way: str) -> Callable[[Bench], AbstractContextManager[Trouble]]:
+    @contextmanager
+    def around(bench: Bench) -> Iterator[Trouble]:
+        config = yaml.safe_load(Path(bench.stack.environment["KUBECONFIG"]).read_text())
+        (cluster,) = (each["cluster"] for each in config["clusters"])
+        server = urlsplit(cluster["server"])
+        with Door((str(server.hostname), server.port or 443)).standing() as door:
+            cluster |= {"server": f"https://{door.endpoint}", "tls-server-name": server.hostname}
+            file = bench.stack.folder / "kubeconfig-of-an-outage"
+            file.write_text(yaml.safe_dump(config))
+            told = {"KUBECONFIG": str(file)}
+            yield Trouble(lambda: door.lead(way), lambda: door.lead("on"), told)
+
+    return around
 
 
 OUTAGES = (
     Outage("MySQL is stopped", _mysql_stopped),
-    Outage("MySQL is mute", _mysql_mute),
-    Outage("MySQL takes 2 s a statement", _mysql_slow),
+    Outage("MySQL is mute", _behind_a_door("nowhere")),
+    Outage("MySQL takes 2 s a statement", _behind_a_door("slowly on")),
     Outage("MySQL is read-only", _mysql_read_only),
     Outage("MySQL is out of connections", _mysql_full),
     Outage("DNS is away", _dns_away),
-    Outage("the API server is away", _api_server_away),
-    Outage("the API server is mute", _api_server_mute),
+    Outage("the API server is away", _api_server("out")),
+    Outage("the API server is mute", _api_server("nowhere")),
 )
 
 
@@ -147,14 +183,15 @@ class Command:
     settings: Mapping[str, object]
 
 
+OFF, DESTROY = "up, egress off", "destroy"
 _UP = ("up", "--yes", "--skip-preview")
 COMMANDS = (
     Command("preview, nothing changes", ("preview",), {}),
     Command("up, one rating", _UP, {"ratings": {"1": 1}}),
     Command("up, another image of the pods", _UP, {"replicas": 2}),
     Command("up, a rotation", _UP, {"rotation": "outage"}),
-    Command("up, egress off", _UP, {"egress": "off"}),
-    Command("destroy", ("destroy", "--yes"), {}),
+    Command(OFF, _UP, {"egress": "off"}),
+    Command(DESTROY, ("destroy", "--yes"), {}),
 )
 
 
@@ -169,23 +206,27 @@ def measure(
     for outage in outages:
         for command in commands:
             started(f"{outage.name}: {command.name}")
-            with bench.as_it_was():
-                bench.stack.up()
-                with outage.during(bench) as told:
-                    bench.stack.set(**command.settings)
-                    began = time.monotonic()
-                    run = bench.stack.run(*command.arguments, ok=None, **told)
-                    took = time.monotonic() - began
-                after = bench.stack.run(*command.arguments, ok=None)
-                seen.append(
-                    Seen(outage.name, command.name, took, run.code, _said(run), after.code == 0)
+            with bench.as_it_was(), outage.around(bench) as trouble:
+                bench.stack.run(*_UP, ok=True, **trouble.told)
+                bench.stack.set(**command.settings)
+                trouble.begin()
+                began = time.time()
+                run = bench.stack.run(*command.arguments, ok=None, **trouble.told)
+                took = _until_said(run, began) if run.code else time.time() - began
+                trouble.end()
+                stands = bench.standing() if command.name in (OFF, DESTROY) else []
+                after = bench.stack.run(*command.arguments, ok=None, **trouble.told)
+                each = Seen(
+                    *(outage.name, command.name, took, run.code, _said(run), stands),
+                    finished=after.code == 0 and not (command.name == DESTROY and bench.standing()),
                 )
+                seen.append(each)
     return seen
 
 
 def table(seen: Sequence[Seen]) -> Table:
     """Show it."""
-    shown = Table("outage", "command", "seconds", "went through", "finished after it", "said")
+    shown = Table("outage", "command", "s", "went through", "finished after it", "stands", "said")
     for each in seen:
         shown.add_row(
             each.outage,
@@ -193,23 +234,30 @@ def table(seen: Sequence[Seen]) -> Table:
             f"{each.seconds:.1f}",
             "no" if each.code else "yes",
             "yes" if each.finished else "NO",
+            ", ".join(each.stands),
             "\n".join(each.said),
         )
     return shown
 
 
 def _said(run: Run) -> list[str]:
-    own = [line for line in run.errors if not line.startswith(("update failed", "preview failed"))]
-    return sorted(set(own))
+    events = (each["diagnosticEvent"] for each in run.events if "diagnosticEvent" in each)
+    lines = (
+        f"{each.get('urn', '').rpartition('::')[2]}: {each['message'].strip()}"
+        for each in events
+        if each["severity"] in ("error", "warning")
+    )
+    return list(dict.fromkeys(lines))
 
 
-def _kubeconfig(bench: Bench, server: str) -> Environment:
-    config = yaml.safe_load(Path(bench.stack.environment["KUBECONFIG"]).read_text())
-    for cluster in config["clusters"]:
-        cluster["cluster"]["server"] = server
-    file = bench.stack.folder / "kubeconfig-of-an-outage"
-    file.write_text(yaml.safe_dump(config))
-    return {"KUBECONFIG": str(file)}
+def _until_said(run: Run, began: float) -> float:
+    """Give the seconds until the last error was said; the engine counts whole ones."""
+    at = [
+        each["timestamp"]
+        for each in run.events
+        if each.get("diagnosticEvent", {}).get("severity") == "error"
+    ]
+    return float(max(at, default=time.time()) - began)
 
 
 def _until_it_answers(bench: Bench) -> None:
@@ -225,28 +273,77 @@ def _until_it_answers(bench: Bench) -> None:
             return
 
 
-@contextmanager
-def _listening(serve: Callable[[socket.socket], object]) -> Iterator[str]:
-    """Take connections on a port of this machine; gives it as `host:port`."""
+class Door:
+    """A port of this machine that leads to a server, unless it is told otherwise."""
 
-    def one(client: socket.socket) -> None:
-        with client:
-            serve(client)
+    def __init__(self, server: tuple[str, int]) -> None:
+        self._server = server
+        self._way = "on"
+        self._listener = socket.create_server(("127.0.0.1", 0))
 
-    def take() -> None:
+    @property
+    def endpoint(self) -> str:
+        """Where it is, as `host:port`."""
+        return f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    @contextmanager
+    def standing(self) -> Iterator[Door]:
+        """Take connections meanwhile."""
+        threading.Thread(target=self._take, daemon=True).start()
+        try:
+            yield self
+        finally:
+            self._listener.close()
+
+    def lead(self, way: str) -> None:
+        """Lead `on`, `slowly on`, `nowhere`, where nobody says a word, or `out` again at once."""
+        self._way = way
+
+    def _take(self) -> None:
         while True:
             try:
-                client, _ = door.accept()
+                client, _ = self._listener.accept()
             except OSError:
                 return
-            threading.Thread(target=one, args=(client,), daemon=True).start()
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        threading.Thread(target=take, daemon=True).start()
+    def _serve(self, client: socket.socket) -> None:
+        with client:
+            match self._way:
+                case "nowhere":
+                    while client.recv(65536):
+                        pass
+                case "on" | "slowly on":
+                    self._forward(client)
+
+    def _forward(self, client: socket.socket) -> None:
+        opened = time.monotonic()
+
+        def delay() -> float:
+            through = time.monotonic() - opened > _LOGIN_SECONDS
+            return _SLOW if through and self._way == "slowly on" else 0.0
+
+        with socket.create_connection(self._server) as server:
+            back = threading.Thread(target=_copy, args=(server, client, lambda: 0.0), daemon=True)
+            back.start()
+            _copy(client, server, delay)
+            back.join()
+
+
+def _relay(door: socket.socket, silent: threading.Event) -> None:
+    """Hand questions to the nameserver, and answers back."""
+    while True:
         try:
-            yield f"127.0.0.1:{door.getsockname()[1]}"
-        finally:
-            door.shutdown(socket.SHUT_RDWR)
+            question, asker = door.recvfrom(4096)
+        except OSError:
+            return
+        if silent.is_set():
+            continue
+        with closing(socket.socket(type=socket.SOCK_DGRAM)) as asking:
+            asking.settimeout(1)
+            asking.sendto(question, (str(HOST_V4), 53))
+            with suppress(TimeoutError):
+                door.sendto(asking.recv(4096), asker)
 
 
 def _copy(source: socket.socket, target: socket.socket, delay: Callable[[], float]) -> None:
