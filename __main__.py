@@ -111,6 +111,9 @@ reader = MysqlReader(
     in_cluster,
 )
 
+# All that is in the cluster goes before the user: where the database is away, that still can.
+on_reader = pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=reader))
+
 addresses = server.addresses if settings.lookup() else settings.blocks()
 
 # 3. The ServiceEntry `mysql-external`, without which sidecars keep the database out of reach.
@@ -129,7 +132,7 @@ external = ExternalMysql(
     # What is closed waits for nothing.
     pulumi.ResourceOptions(providers=server.providers)
     if settings.egress is Egress.OFF
-    else in_cluster,
+    else on_reader,
 )
 
 # What keeps the pods in that go around their sidecar, where that is set.
@@ -144,7 +147,7 @@ policies = (
                 "addresses": addresses,
                 "port": settings.port,
             },
-            in_cluster,
+            on_reader,
         )
     ]
     if settings.network_policy
@@ -171,13 +174,13 @@ ratings = RatingsWorkload(
         "pod_annotations": external.pod_annotations,
     },
     pulumi.ResourceOptions.merge(
-        in_cluster, pulumi.ResourceOptions(depends_on=[external, reader, *policies])
+        on_reader, pulumi.ResourceOptions(depends_on=[external, *policies])
     ),
 )
 
 # Bookinfo's default DestinationRules, where it has been set up without them.
 rules = (
-    [BookinfoDestinationRules("subsets", {"hold": cluster.hold}, in_cluster)]
+    [BookinfoDestinationRules("subsets", {"hold": cluster.hold}, on_reader)]
     if settings.destination_rules
     else []
 )

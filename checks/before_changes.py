@@ -104,6 +104,7 @@ class _Looks:
         self._say = cache(_say)  # though it stops several resources
         self._warn = cache(pulumi.log.warn)
         is_off = settings.egress is Egress.OFF and not pulumi.runtime.is_dry_run()
+        self._looks_up = settings.lookup() is not None
         self._otherwise = _ONLY_CLOSED if is_off else _NOTHING_CHANGED
 
     def look(self, about: tuple[Need, ...]) -> None:
@@ -126,7 +127,10 @@ class _Looks:
         from checks.rules.when import When  # noqa: PLC0415
 
         asked = rules(When.BEFORE_A_CHANGE, about=about)
-        facts = self._gathering().facts(needs(asked))
+        needed = needs(asked)
+        if not self._looks_up:  # nobody waits for a nameserver whose answer is not used
+            needed.discard("addresses")
+        facts = self._gathering().facts(needed)
         # Why the server was not seen its own resource says, which is the first to be made.
         return [
             finding

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cluster.kinds import Named
+
 Object = Mapping[str, Any]
 
 USED_BY_PODS = ("Secret", "ConfigMap")
@@ -26,6 +28,16 @@ def needs(pod: Object, kind: str, name: str) -> bool:
         return False
     spec = pod["spec"]
     return name in {*_of_containers(spec, kind), *_of_volumes(spec, kind)}
+
+
+def needed_by(pod: Object, namespace: str) -> list[Named]:
+    """Give all Secrets and ConfigMaps that a pod, or a template of one, refers to."""
+    spec = pod["spec"]
+    return [
+        Named(kind, namespace, name)
+        for kind in USED_BY_PODS
+        for name in sorted({*_of_containers(spec, kind), *_of_volumes(spec, kind)} - {""})
+    ]
 
 
 def _of_containers(spec: Object, kind: str) -> Iterator[str]:

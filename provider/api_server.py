@@ -35,6 +35,10 @@ class Away(ClusterProblem):
     """No API server answers there, or another cluster's."""
 
 
+class Silent(Away):
+    """Nobody is heard there now; the right one may be, later."""
+
+
 class ApiServer:
     """The API server of a context.
 
@@ -48,6 +52,7 @@ class ApiServer:
         self.kubeconfig = kubeconfig
         self._api: Api | None = None
         self._known: set[str] = set()
+        self._silent = ""
         # The engine asks of several resources at once, and two may not import one package at once.
         self._connecting = Lock()
 
@@ -58,6 +63,8 @@ class ApiServer:
         Args:
             expected: The identity of the cluster that is meant; empty for any.
         """
+        if self._silent:  # nobody waits for it twice in a run
+            raise Silent(self._silent)
         try:
             with self._connecting:
                 api = self._api = self._api or self._connected()
@@ -70,10 +77,11 @@ class ApiServer:
                 f"external-mysql:context: the API server of {self.context} refused: {refused}"
             ) from None
         except ApiProblem as problem:
-            raise Away(
+            self._silent = (
                 f"external-mysql:context: the API server of {self.context} does not answer: "
                 f"{problem}; try `kubectl --context {self.context} get --raw /readyz`"
-            ) from None
+            )
+            raise Silent(self._silent) from None
 
     def identity(self, namespace: str) -> str:
         """Say which cluster it is.

@@ -5,11 +5,13 @@ Everything that is made stands on it: it refuses before anything has changed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from cluster.api import Api, Object
-from cluster.kinds import Named, short
+from cluster.kinds import KINDS, Named, short
 from cluster.mark import FORMER, Mark, annotations_of
+from cluster.references import needed_by
 from cluster.subsets import users
 from provider.api_server import BY_NAME, Away, ClusterProblem
 from provider.holding import Claim, claimed, let_go, virtual_services
@@ -79,17 +81,18 @@ class Cluster(InCluster):
             return Found(state, inputs)
 
     def delete(self, _urn: str, state: Properties) -> None:
-        """Let go of what no other resource knows of: a run that was cut off may have left it."""
+        """Let go of what no other resource knows of any more.
+
+        A run that was cut off may have left it, or one in which the API server was silent.
+        """
         try:
             with self.configuration.cluster.asked(state["identity"]) as api:
-                for what in _all(state):
-                    found = api.get(what.path)
-                    mark = Mark.of(found) if found else None
-                    if found and mark and mark.owner == state["owner"]:
-                        let_go(api, what, found, annotations_of(found).get(FORMER, ""))
-        except Away:
+                for what, found in _left(api, state):
+                    let_go(api, what, found, annotations_of(found).get(FORMER, ""))
+        except Away as away:
             if not self.configuration.cluster.is_given_up():
-                raise
+                names = ", ".join(what.short for what in _all(state))
+                raise type(away)(f"{away}; what is there is left: {names}") from None
 
     def _look(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         if UNKNOWN in (inputs["namespace"], inputs["objects"]):
@@ -114,6 +117,39 @@ class Cluster(InCluster):
             if state:
                 _refuse_to_drop_what_is_used(api, set(_all(state)) - set(_all(inputs)), owners)
         return {**inputs, "identity": identity}
+
+
+def _left(api: Api, state: Properties) -> Iterator[tuple[Named, Object]]:
+    """Give all that has the stack's mark, each with nothing left that needs it.
+
+    Secrets and ConfigMaps are named by what is in them, and a deployer may list none: whoever uses
+    one names it.
+    """
+    needed: list[Named] = []
+    for what in sorted(_all(state), key=lambda each: _FIRST.get(each.kind, 0), reverse=True):
+        named = {what.name: api.get(what.path)}
+        if what.kind in _OF_SEVERAL_NAMES:
+            listed = (api.get(KINDS[what.kind].path(what.namespace)) or {}).get("items", [])
+            named |= {str(each["metadata"]["name"]): each for each in listed}
+        for name, found in named.items():
+            if found and _is_of(found, state):
+                if what.kind == "Deployment":
+                    needed += needed_by(found["spec"]["template"], what.namespace)
+                yield replace(what, name=name), found
+    for what in needed:
+        found = api.get(what.path)
+        if found and _is_of(found, state):
+            yield what, found
+
+
+def _is_of(found: Object, state: Properties) -> bool:
+    mark = Mark.of(found)
+    return mark is not None and mark.owner == state["owner"]
+
+
+_FIRST = {"VirtualService": 2, "Deployment": 1}
+"""What goes before what it leads to, or needs."""
+_OF_SEVERAL_NAMES = ("NetworkPolicy", "ServiceEntry")
 
 
 def _all(inputs: Properties) -> list[Named]:

@@ -27,6 +27,8 @@ class Configuration(Settings):
         self.cluster = ApiServer("", "")
         self.former_owners: set[str] = set()
         """Marks that were this stack's until this run."""
+        self.program_runs = False
+        """Whether there is a program in this run: a `destroy` needs none."""
 
     @property
     def secrets(self) -> Collection[str]:

@@ -125,8 +125,8 @@ class Entry(Object):
         try:
             with self.ask(state) as api:
                 wait_for_those_that_end(api, state["namespace"], state["pods"])
-        except Away:
-            if not self.configuration.cluster.is_given_up():
+        except Away as away:
+            if not (self.is_left(away) or self.configuration.cluster.is_given_up()):
                 raise
 
     def _close_all(self, urn: str, inputs: Properties) -> None:

@@ -10,8 +10,10 @@ from cluster.kinds import KINDS, Named
 from cluster.mark import FORMER, PLUGIN, Mark, annotations_of
 from cluster.references import USED_BY_PODS
 from provider.api_server import GONE_FOR_GOOD, Away
+from provider.configuration import Configuration
 from provider.holding import Claim, claimed, keep, let_go, take
 from provider.pods import wait_until_unused
+from provider.protocol.engine import Engine
 from provider.protocol.service import Change, Checked, Found
 from provider.protocol.values import UNKNOWN, Properties, Value
 from provider.resource import InCluster, anything, changed, flag, owner, replaced, text
@@ -51,6 +53,10 @@ class Object(InCluster):
         "content": text,
     }
     secrets = ("former",)  # whoever made it may have written a password there
+
+    def __init__(self, configuration: Configuration, engine: Engine) -> None:
+        super().__init__(configuration, engine)
+        self._leaves_pods = False
 
     def check(self, urn: str, news: Properties, olds: Properties | None = None) -> Checked:
         """Draw this resource's part of the mark: another one for one that replaces it."""
@@ -120,7 +126,11 @@ class Object(InCluster):
                 was = annotations_of(found).get(FORMER) or state["former"]
                 if why := let_go(api, what, found, was):
                     self.engine.warn(urn, self._stays(what, why))
-        except Away:
+        except Away as away:
+            # What a pod needs is found by the pod alone, where nobody may list Secrets.
+            if self.is_left(away) and (what.kind not in USED_BY_PODS or self._leaves_pods):
+                self._leaves_pods |= what.kind == "Deployment"
+                return
             if not self.configuration.cluster.is_given_up():
                 raise
             self.engine.warn(urn, f"{what} is given up unseen, for {GONE_FOR_GOOD} is set")

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from cluster.api import Api
 from mysql.identifiers import account_host, account_name, schema_name
+from provider.api_server import Away, Silent
 from provider.configuration import Configuration
 from provider.connection import Connection
 from provider.protocol.engine import Engine
@@ -50,6 +51,7 @@ class Typed:
 
     def check(self, urn: str, news: Properties, olds: Properties | None = None) -> Checked:
         """Refuse bad input by its name, whatever language it came from."""
+        self.configuration.program_runs = True
         if olds:  # of what is replaced the engine asks once more, and names it no more
             self._stands[urn] = olds
         inputs = dict(news)
@@ -96,6 +98,13 @@ class InCluster(Typed):
         """Ask the API server of the cluster that a state or inputs name."""
         with self.configuration.cluster.asked(state["cluster"]) as api:
             yield api
+
+    def is_left(self, away: Away) -> bool:
+        """Say whether what is to go may be left to the end of a `destroy`, which goes on without.
+
+        What names the cluster goes last, and takes with it whatever has this stack's mark.
+        """
+        return isinstance(away, Silent) and not self.configuration.program_runs
 
 
 def text(value: Value) -> str:

@@ -232,7 +232,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(
         self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext
     ) -> empty_pb2.Empty:
-        with _refusing(context):
+        name = request.urn.rpartition("::")[2]
+        left = f"; until then {name} stays, and all behind it: the same command goes on from there"
+        with _refusing(context, left):
             resource = self._resource(request.urn)
             resource.delete(request.urn, from_wire(request.properties))
             return empty_pb2.Empty()
@@ -249,12 +251,12 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
 
 @contextmanager
-def _refusing(context: grpc.ServicerContext) -> Iterator[None]:
-    """Tell the engine in one line why something cannot be done."""
+def _refusing(context: grpc.ServicerContext, and_then: str = "") -> Iterator[None]:
+    """Tell the engine in one line why something cannot be done, and what that means."""
     try:
         yield
     except RefusedError as refusal:
-        _abort(context, str(refusal))
+        _abort(context, f"{refusal}{and_then}")
     except Exception as bug:  # noqa: BLE001 - the engine shows a traceback to people
         at = bug.__traceback__
         while at and at.tb_next:

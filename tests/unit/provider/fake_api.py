@@ -140,6 +140,7 @@ class InTests:
         self.objects = objects
         self.away = away
         self.former_owners: set[str] = set()
+        self.program_runs = False
         self.expected: list[str] = []
         self.context = CONTEXT
         self.who = CLUSTER

@@ -7,9 +7,9 @@ from typing import cast
 
 import pytest
 
-from cluster.api import Api, ApiProblem, Object, Refused, Unreachable
+from cluster.api import Api, ApiProblem, NotReached, Object, Refused, Unreachable
 from provider import api_server
-from provider.api_server import ApiServer, Away, ClusterProblem
+from provider.api_server import ApiServer, Away, ClusterProblem, Silent
 
 KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
 IDENTITY = "namespaces/kube-system 4b0f"
@@ -129,6 +129,16 @@ def test_a_server_that_does_not_answer_is_one_line(
         "external-mysql:context: the API server of tests does not answer: connection refused; try "
         "`kubectl --context tests get --raw /readyz`"
     )
+
+
+def test_who_is_silent_is_not_waited_for_twice(
+    monkeypatch: pytest.MonkeyPatch, kubeconfig: Path
+) -> None:
+    at, api = server(monkeypatch, kubeconfig, {KUBE_SYSTEM: NotReached("read timed out")})
+    for _ in range(2):
+        with pytest.raises(Silent, match="read timed out"):
+            at.identity("bookinfo")
+    assert api.asked == [KUBE_SYSTEM]
 
 
 def test_a_server_that_refuses_is_one_line(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cluster.mark import Mark
-from provider.api_server import GONE_FOR_GOOD, Away, ClusterProblem
+from provider.api_server import GONE_FOR_GOOD, Away, ClusterProblem, Silent
 from provider.cluster import Cluster
 from provider.protocol.service import Change, Found
 from provider.protocol.values import UNKNOWN, Properties
@@ -187,6 +187,41 @@ def test_what_a_run_left_that_was_cut_off_goes_with_the_stack(
     objects.put("Deployment", "ratings-v2-mysql")
     cluster.delete(URN, state)
     assert objects.done == ["delete VirtualService/ratings"]
+
+
+def test_so_does_what_is_left_of_a_destroy_in_which_nobody_answered(
+    cluster: Cluster, objects: Objects
+) -> None:
+    state = cluster.create(
+        URN, inputs(cluster, objects={**OBJECTS, "ServiceEntry/mysql-external": {}})
+    )[1]
+    env = [{"valueFrom": {"secretKeyRef": {"name": "password-1"}}}]
+    pod = {"spec": {"containers": [{"env": env}]}}
+    objects.put("DestinationRule", "ratings", RULE, annotations=OURS)
+    objects.put("VirtualService", "ratings", ROUTE, annotations=OURS)
+    objects.put("Deployment", "ratings-v2-mysql", {"template": pod}, annotations=OURS)
+    objects.put("Secret", "password-1", annotations=OURS)
+    objects.put("ServiceEntry", "mysql-external-0123abcd", annotations=OURS)
+    objects.put("ServiceEntry", "of-others")
+    cluster.delete(URN, state)
+    assert [each.partition(" ")[2] for each in objects.done] == [
+        "VirtualService/ratings",
+        "Deployment/ratings-v2-mysql",
+        "DestinationRule/ratings",
+        "ServiceEntry/mysql-external-0123abcd",
+        "Secret/password-1",
+    ]
+
+
+def test_what_is_left_is_named(cluster: Cluster, at: InTests) -> None:
+    state = made(cluster)
+    at.away = Silent("nobody answers")
+    with pytest.raises(Silent) as refused:
+        cluster.delete(URN, state)
+    assert str(refused.value) == (
+        "nobody answers; what is there is left: Deployment/ratings-v2-mysql, "
+        "DestinationRule/ratings, VirtualService/ratings"
+    )
 
 
 def test_one_that_is_gone_for_good_is_given_up_if_somebody_says_so(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cluster.mark import FORMER, HOLDER, OWNER, PLUGIN, Mark
-from provider.api_server import GONE_FOR_GOOD, Away, ClusterProblem
+from provider.api_server import GONE_FOR_GOOD, Away, ClusterProblem, Silent
 from provider.object import Object
 from provider.protocol.service import Change, Found
 from provider.protocol.values import UNKNOWN, Properties
@@ -382,6 +382,42 @@ def test_what_is_out_of_reach_is_given_up_only_if_somebody_says_so(
     assert said.warnings == [
         f"VirtualService default/ratings is given up unseen, for {GONE_FOR_GOOD} is set"
     ]
+
+
+def in_order(at: InTests, said: Said, *kinds: str) -> Object:
+    """Have what is there go while the API server is silent, in a run without a program."""
+    holder = Object(at.configuration(), said.engine())
+    states = [made(holder, at.objects, kind=kind, name="ours") for kind in kinds]
+    at.away, at.program_runs = Silent("it does not answer"), False
+    for state in states:
+        holder.delete(URN, state)
+    return holder
+
+
+def test_in_a_destroy_what_nobody_is_asked_for_is_left_to_its_end(
+    objects: Objects, said: Said
+) -> None:
+    at = InTests(objects)
+    in_order(at, said, "VirtualService", "Deployment", "Secret", "ConfigMap")
+    assert len(objects.at) == 4
+    assert said.warnings == []
+
+
+def test_a_secret_is_not_left_where_no_pod_leads_to_it(objects: Objects, said: Said) -> None:
+    with pytest.raises(Silent):
+        in_order(InTests(objects), said, "VirtualService", "Secret")
+
+
+def test_nothing_is_left_in_an_update_nor_to_another_cluster(objects: Objects, said: Said) -> None:
+    at = InTests(objects)
+    holder = Object(at.configuration(), said.engine())
+    state = made(holder, objects)
+    at.away = Silent("it does not answer")
+    with pytest.raises(Silent):
+        holder.delete(URN, state)
+    at.away, at.program_runs = Away("another cluster answers"), False
+    with pytest.raises(Away):
+        holder.delete(URN, state)
 
 
 # --- what pods need
