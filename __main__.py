@@ -24,6 +24,9 @@ clear_half_made(admin)
 if settings.egress is Egress.OFF:
     close_first()
 
+# The mark on what this stack makes: nothing without it is ever changed or dropped.
+owner = random.RandomUuid("owner")
+
 # The MySQL server that is meant, and no other: first it is looked at, then built on.
 server = MysqlServer(
     "server",
@@ -39,14 +42,15 @@ server = MysqlServer(
         "port": settings.port,
         "lookup": settings.lookup(),
         "replica": settings.read_replica,
+        "owner": owner.result,
         "database": settings.database,
+        "reader": settings.reader,
+        "reader_host": settings.reader_host,
+        "adopt": settings.adopted_on_server(),
         "image": settings.image,
         "pods_use_tls": settings.reader_tls,
     },
 )
-
-# The mark on what this stack makes: nothing without it is ever changed or dropped.
-owner = random.RandomUuid("owner")
 
 # The cluster that is meant, and no other: first it is looked at, then built on.
 objects = {
@@ -65,7 +69,7 @@ cluster = KubernetesCluster(
         "namespace": settings.namespace,
         "owner": owner.result,
         "objects": objects,
-        "adopt": settings.adopt,
+        "adopt": settings.adopted_in_cluster(),
     },
     pulumi.ResourceOptions(providers=server.providers),
 )
@@ -83,6 +87,7 @@ database = MysqlDatabase(
         "server": server.uuid,
         "owner": owner.result,
         "database": settings.database,
+        "adopted": settings.adopts_database(),
         "ratings": settings.rows(),
         "exclusive_rows": settings.exclusive_rows,
     },

@@ -32,6 +32,7 @@ from mesh.hosts import normalise_host
 from mesh.lookup import Lookup
 from mesh.nameserver import Nameserver
 from mesh.times import parse_span
+from mysql import adoption
 from mysql.identifiers import account_host, account_name, schema_name
 from mysql.rows import INT_RANGE, PLAIN_INT
 
@@ -113,7 +114,7 @@ def _dns_label(text: str) -> str:
 
 
 def _adopt(texts: list[str]) -> list[str]:
-    return sorted({short(text) for text in texts})
+    return sorted({adoption.spelt(text) or short(text, *adoption.KINDS) for text in texts})
 
 
 def _label(text: str) -> str:
@@ -226,7 +227,9 @@ class Settings(BaseModel):
         "default", description="Bookinfo's namespace"
     )
     adopt: Annotated[Strings, AfterValidator(_adopt)] = Field(
-        [], description="Objects there to take over if they exist, as in VirtualService/ratings"
+        [],
+        description="What exists and is taken over until destroy gives it back, as in "
+        "VirtualService/ratings or Database/test",
     )
     image: str = Field(
         "registry.istio.io/release/examples-bookinfo-ratings-v2:1.20.3",
@@ -308,6 +311,15 @@ class Settings(BaseModel):
     )
 
     @model_validator(mode="after")
+    def _check_adopted(self) -> Self:
+        made = {adoption.DATABASE: self.database}
+        for each in self.adopted_on_server():
+            kind = each.partition("/")[0]
+            if each != (known := adoption.word(kind, made[kind])):
+                raise ValueError(f"adopt: {each!r} is nothing that is made here; give {known}")
+        return self
+
+    @model_validator(mode="after")
     def _check_together(self) -> Self:
         blocks = self.blocks()
         if self.egress is Egress.CIDRS and not blocks:
@@ -341,6 +353,18 @@ class Settings(BaseModel):
         if self.host in self.additional_hosts:
             raise ValueError(f"additionalHosts: {self.host!r} is the host itself; unset it")
         return self
+
+    def adopted_on_server(self) -> list[str]:
+        """Say what may be taken over on the MySQL server, e.g. `Database/test`."""
+        return [each for each in self.adopt if adoption.spelt(each)]
+
+    def adopted_in_cluster(self) -> list[str]:
+        """Say what may be taken over in the cluster, e.g. `VirtualService/ratings`."""
+        return [each for each in self.adopt if not adoption.spelt(each)]
+
+    def adopts_database(self) -> bool:
+        """Say whether the database is somebody else's, and stays."""
+        return adoption.word(adoption.DATABASE, self.database) in self.adopt
 
     def blocks(self) -> list[str]:
         """Give the CIDR blocks written by hand, checked and in order."""

@@ -76,8 +76,12 @@ class Named:
         return f"kubectl --context {context} -n {self.namespace} {verb} {self.short.lower()}"
 
 
-def short(text: str) -> str:
+def short(text: str, *besides: str) -> str:
     """Accept an object's name in settings, `Kind/name`.
+
+    Args:
+        text: The name.
+        besides: Kinds elsewhere that the setting takes too: they are named where it is wrong.
 
     Raises:
         ValueError: It is none, or of a kind that is not adopted.
@@ -87,6 +91,6 @@ def short(text: str) -> str:
     if spelt is None or not name:
         raise ValueError(
             f"{text!r} is no object that can be adopted; give its kind and name, as in "
-            f"VirtualService/ratings; the kinds are {', '.join(ADOPTABLE)}"
+            f"VirtualService/ratings; the kinds are {', '.join((*besides, *ADOPTABLE))}"
         )
     return f"{spelt}/{name}"

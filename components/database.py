@@ -28,6 +28,10 @@ class MysqlDatabaseArgs(TypedDict):
     ratings: pulumi.Input[Mapping[str, int]]
     """The rows: ReviewID as text -> Rating, both INT."""
 
+    adopted: NotRequired[bool]
+    """Whether the database is somebody else's: it is used, and neither made nor dropped. Default:
+    no; one that is there is refused."""
+
     exclusive_rows: NotRequired[pulumi.Input[bool]]
     """Delete rows that somebody else added. Default: report them and leave them alone."""
 
@@ -55,19 +59,23 @@ class MysqlDatabase(pulumi.ComponentResource):
             "name": args["database"],
             "owner": args["owner"],
             "made": False,
+            "adopted": args.get("adopted", False),
         }
         free = sdk.Schema(f"{name}-free", held, child)
-        database = mysql.Database(
-            f"{name}-schema",
-            name=free.name,
-            # Unset, the plugin asks for utf8: on MySQL 8.0.28 and later a diff for ever. This
-            # collation is the same on 5.7 to 9.
-            default_character_set="utf8mb4",
-            default_collation="utf8mb4_unicode_ci",
-            # The plugin drops what others put there too; what is before and after it does not.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-        )
-        made = sdk.Schema(f"{name}-made", {**held, "name": database.name, "made": True}, child)
+        called = free.name
+        if not args.get("adopted", False):
+            database = mysql.Database(
+                f"{name}-schema",
+                name=free.name,
+                # Unset, the plugin asks for utf8: on MySQL 8.0.28 and later a diff for ever. This
+                # collation is the same on 5.7 to 9.
+                default_character_set="utf8mb4",
+                default_collation="utf8mb4_unicode_ci",
+                # The plugin drops what others put there too; what is before and after it does not.
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+            )
+            called = database.name
+        made = sdk.Schema(f"{name}-made", {**held, "name": called, "made": True}, child)
         ratings = sdk.RatingsTable(
             f"{name}-ratings",
             {

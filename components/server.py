@@ -46,8 +46,21 @@ class MysqlServerArgs(TypedDict):
     replica: NotRequired[pulumi.Input[bool]]
     """Whether the host may be another server: a replica of the endpoint's. Default: no."""
 
+    owner: pulumi.Input[str]
+    """The stack's mark: what carries it is no obstacle."""
+
     database: pulumi.Input[str]
     """The database that the admin is to make."""
+
+    reader: pulumi.Input[str]
+    """User name of the account that the admin is to make."""
+
+    reader_host: NotRequired[pulumi.Input[str]]
+    """Host part of that account. Default: `%`, from anywhere."""
+
+    adopt: NotRequired[Sequence[str]]
+    """Which of these are taken over if they are there already, e.g. `Database/test`. Default:
+    none; it is refused."""
 
     image: pulumi.Input[str]
     """The image of the pods: one that cannot log in there is refused before anything is made."""
@@ -100,7 +113,11 @@ class MysqlServer(pulumi.ComponentResource):
                 "port": args["port"],
                 "addresses": known.current if known else [],
                 "replica": args.get("replica", False),
+                "owner": args["owner"],
                 "database": args["database"],
+                "reader": args["reader"],
+                "readerHost": args.get("reader_host", "%"),
+                "adopt": list(args.get("adopt", [])),
                 "image": args["image"],
                 "tls": args.get("pods_use_tls", False),
             },

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
+from mysql import adoption
 from mysql.account import Account as Name
 from mysql.generations import OF_BASE, next_name
 from provider.account import accounts, drop, opens
-from provider.connection import DatabaseProblem
+from provider.connection import Connection, DatabaseProblem
 from provider.protocol.service import Change, Found
 from provider.protocol.values import UNKNOWN, Properties
 from provider.resource import ACCOUNT, OnServer, changed, owner, replaced
@@ -73,18 +74,29 @@ class AccountName(OnServer):
 
     def _draw(self, urn: str, inputs: Properties) -> str:
         base, owners = inputs["user"], self.owners(urn, inputs)
+        before, endpoint = self.predecessor(urn), self.configuration.admin.endpoint
         with self.connect(inputs) as connection:
             there = accounts(connection, f"{base[:OF_BASE]}%", like=True)
-        theirs = sorted(
-            str(account)
-            for account, mark in there.items()
-            if account.user == base and not (mark and mark.owner in owners)
-        )
-        before = self.predecessor(urn)
-        if theirs and (before.get("server"), before.get("user")) != (inputs["server"], base):
-            raise DatabaseProblem(
-                f"user: {', '.join(theirs)} exists already at "
-                f"{self.configuration.admin.endpoint}, and this stack did not make it; give "
-                "another name, or remove it first"
-            )
+            if (before.get("server"), before.get("user")) != (inputs["server"], base) and (
+                line := refusal(connection, base, owners, endpoint)
+            ):
+                raise DatabaseProblem(line)
         return next_name(base, (account.user for account in there))
+
+
+def refusal(
+    connection: Connection, base: str, owners: Collection[str], endpoint: str
+) -> str | None:
+    """Say why the first name of an account cannot be had, in one line; None where it can."""
+    theirs = sorted(
+        str(account)
+        for account, mark in accounts(connection, base).items()
+        if not (mark and mark.owner in owners)
+    )
+    if not theirs:
+        return None
+    return adoption.refusal(
+        f"the account {', '.join(theirs)}",
+        endpoint,
+        "give another name in external-mysql:reader, or remove it first",
+    )

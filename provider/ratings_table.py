@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pymysql
 
-from mysql import table
+from mysql import adoption, table
 from mysql.mark import Mark
 from mysql.rows import INT_RANGE, PLAIN_INT, Change, Rows, in_words, named, plan, twice
 from mysql.table import COLUMNS, KEY, TABLE, Definition, qualified
@@ -181,11 +181,9 @@ class RatingsTable(OnServer):
         )
 
     def _refuse_theirs(self, urn: str, held: _Table | None, inputs: Properties) -> None:
-        if held is not None and held.owner not in self.owners(urn, inputs):
-            raise DatabaseProblem(
-                f"database: the table {inputs['database']}.{TABLE} exists already, and this stack "
-                "did not make it; rename or remove it, or give another database"
-            )
+        endpoint = self.configuration.admin.endpoint
+        if line := _refusal(held, inputs["database"], self.owners(urn, inputs), endpoint):
+            raise DatabaseProblem(line)
 
     def _ours(
         self, urn: str, held: _Table, state: Properties | None, inputs: Properties
@@ -264,6 +262,23 @@ def _is_held(database: str) -> str:
     return (
         f"the table {database}.{TABLE} stays, for it has the mark of another resource of this "
         f"stack; if there is none any more, DROP TABLE {qualified(database)}"
+    )
+
+
+def refusal(
+    connection: Connection, database: str, owners: Collection[str], endpoint: str
+) -> str | None:
+    """Say why the name of the table cannot be had, in one line; None where it can."""
+    return _refusal(_read(connection, database), database, owners, endpoint)
+
+
+def _refusal(
+    held: _Table | None, database: str, owners: Collection[str], endpoint: str
+) -> str | None:
+    if held is None or held.owner in owners:
+        return None
+    return adoption.refusal(
+        f"the table {database}.{TABLE}", endpoint, "rename or remove it, or give another database"
     )
 
 

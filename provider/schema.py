@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pymysql
 
+from mysql import adoption
 from mysql.identifiers import quote
 from mysql.table import TABLE
 from provider.connection import Connection, DatabaseProblem
@@ -37,7 +38,8 @@ class Schema(OnServer):
     in it is of others: what a destroy or an update left that was cut off goes with the next one.
 
     Inputs: `server`, its `server_uuid`; `name`, of the database; `owner`, the stack's mark; `made`,
-    whether it is the one after. State: the same.
+    whether it is the one after; `adopted`, whether it is somebody else's: it has to be there, and
+    is never dropped. State: the same.
     """
 
     inputs = {  # noqa: RUF012 - as in the base class
@@ -45,20 +47,24 @@ class Schema(OnServer):
         "name": schema,
         "owner": owner,
         "made": flag,
+        "adopted": flag,
     }
 
     def diff(self, _urn: str, state: Properties, inputs: Properties) -> Sequence[Change]:
         """Compare: another name is another database."""
         return [
             *replaced(state, inputs, ("server", "name", "made")),
-            *changed(state, inputs, ("owner",)),
+            *changed(state, inputs, ("owner", "adopted")),
         ]
 
     def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         """Refuse a name that is taken before anything is changed."""
-        unknown = UNKNOWN in (inputs["server"], inputs["name"])
-        if state is None and not inputs["made"] and not unknown:
+        if UNKNOWN in (inputs["server"], inputs["name"]):
+            return inputs
+        if state is None and not inputs["made"]:
             self.create(urn, inputs)
+        elif state is not None:
+            self.update(urn, state, inputs)
         return inputs
 
     def create(self, urn: str, inputs: Properties) -> tuple[str, Properties]:
@@ -66,17 +72,14 @@ class Schema(OnServer):
         name, owners = inputs["name"], self.owners(urn, inputs)
         with self.connect(inputs) as connection:
             there = exists(connection, name)
-            if inputs["made"] and not there:
+            if inputs["made"] and not there and not inputs["adopted"]:
                 raise DatabaseProblem(
                     f"the database {name} is not at {self.configuration.admin.endpoint}, where "
                     "this stack's admin looks for it; if somebody dropped it, run `pulumi up "
                     "--refresh` to make it again"
                 )
-            if there and not inputs["made"] and not is_ours(connection, name, owners):
-                raise DatabaseProblem(
-                    f"database: {name} exists already at {self.configuration.admin.endpoint}, "
-                    "and this stack did not make it; give another name, or remove it first"
-                )
+            if inputs["adopted"] or not inputs["made"]:
+                self._refuse(connection, owners, self.predecessor(urn), inputs)
             if there and is_in_use(connection, name, owners):
                 self.handed_over |= {name, *owners}  # and the marks under which it was
         return name, inputs
@@ -89,13 +92,18 @@ class Schema(OnServer):
                     return None
         return Found(state, inputs)
 
-    def update(self, _urn: str, _state: Properties, inputs: Properties) -> Properties:
-        """Nothing on the server has this stack's mark by it."""
+    def update(self, urn: str, state: Properties, inputs: Properties) -> Properties:
+        """See that what was somebody else's stays so; nothing on the server has our mark by it."""
+        if is_adopted(state) != inputs["adopted"]:
+            with self.connect(inputs) as connection:
+                self._refuse(connection, self.owners(urn, inputs), state, inputs)
         return inputs
 
     def delete(self, urn: str, state: Properties) -> None:
         """Drop the database, unless it holds something that somebody else made."""
         name, owner = state["name"], state["owner"]
+        if is_adopted(state):
+            return
         with self.connect(state) as connection:
             if not exists(connection, name):
                 return
@@ -109,6 +117,74 @@ class Schema(OnServer):
                     self.engine.warn(urn, _stays(name, others))
                 return
             drop_database(connection, name)
+
+    def _refuse(
+        self,
+        connection: Connection,
+        owners: Collection[str],
+        before: Properties,
+        inputs: Properties,
+    ) -> None:
+        line = refusal(
+            connection,
+            inputs["name"],
+            owners,
+            adopted=inputs["adopted"],
+            was_adopted=before.get("name") == inputs["name"] and is_adopted(before),
+            endpoint=self.configuration.admin.endpoint,
+        )
+        if line:
+            raise DatabaseProblem(line)
+
+
+def is_adopted(state: Properties) -> bool:
+    """Say whether a database is somebody else's, by the state of a resource."""
+    return bool(state.get("adopted"))
+
+
+def refusal(  # noqa: PLR0913 - what decides
+    connection: Connection,
+    name: str,
+    owners: Collection[str],
+    *,
+    adopted: bool,
+    was_adopted: bool,
+    endpoint: str,
+) -> str | None:
+    """Say why a database cannot be used so, in one line; None where it can.
+
+    Args:
+        connection: To its server.
+        name: Its name.
+        owners: The marks of this stack.
+        adopted: Whether it is to be somebody else's.
+        was_adopted: Whether it has been so until now.
+        endpoint: Of the server.
+    """
+    word = adoption.word(adoption.DATABASE, name)
+    if not exists(connection, name):
+        return (
+            f"external-mysql:adopt: {word} is there, and there is no database {name} at "
+            f"{endpoint}; take it out, and this stack makes the database, or have it made first"
+            if adopted
+            else None
+        )
+    if adopted:
+        return None
+    if was_adopted:
+        return (
+            f"external-mysql:adopt: the database {name} at {endpoint} was adopted, and this stack "
+            f"cannot make it while it is there; put {word} back, give another name in "
+            "external-mysql:database, or remove it first"
+        )
+    if is_ours(connection, name, owners):
+        return None
+    return adoption.refusal(
+        f"the database {name}",
+        endpoint,
+        f"add {word} there to use it, and leave it to whom it belongs, give another name in "
+        "external-mysql:database, or remove it first",
+    )
 
 
 def _stays(name: str, others: Sequence[str]) -> str:

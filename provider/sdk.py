@@ -49,7 +49,11 @@ class ServerArgs(TypedDict):
     port: pulumi.Input[int]
     addresses: pulumi.Input[Sequence[str]]
     replica: pulumi.Input[bool]
+    owner: pulumi.Input[str]
     database: pulumi.Input[str]
+    reader: pulumi.Input[str]
+    readerHost: pulumi.Input[str]
+    adopt: pulumi.Input[Sequence[str]]
     image: pulumi.Input[str]
     tls: pulumi.Input[bool]
 
@@ -71,6 +75,7 @@ class SchemaArgs(TypedDict):
     name: pulumi.Input[str]
     owner: pulumi.Input[str]
     made: pulumi.Input[bool]
+    adopted: pulumi.Input[bool]
 
 
 class Schema(pulumi.CustomResource):

@@ -1,4 +1,4 @@
-"""The server: who it is, what decides about logins there, and whether the admin may do enough.
+"""The server: who it is, what decides about logins there, what the admin may do, whose names are.
 
 Everything else stands on it: it is the first to be made, and refuses before anything has changed.
 """
@@ -13,15 +13,16 @@ from pathlib import Path
 
 from mysql.admin import Admin, is_pem, is_socket
 from mysql.driver import ServerFacts, account_plugin, image_problem
-from provider import admin_rights
+from provider import admin_rights, names
 from provider.authorities import untrusted
 from provider.configuration import server_uuid
 from provider.connection import Connection, DatabaseProblem, as_admin, value
 from provider.protocol.service import Change, Checked, Found
 from provider.protocol.values import Properties
-from provider.resource import OnServer, changed, flag, port, text, texts
+from provider.resource import OnServer, changed, flag, owner, port, schema, text, texts, user
+from provider.resource import host as account_host
 
-_LOOKED_AT = ("endpoint", "host", "port", "replica", "database")
+_LOOKED_AT = ("endpoint", "host", "port", "replica", *names.INPUTS)
 """What the server is looked at anew for."""
 _DIALLED_IN = 3.0
 """Seconds that an address of the host may take: pods may reach what this machine does not."""
@@ -31,8 +32,10 @@ class Server(OnServer):
     """A MySQL server as this stack counts on it.
 
     Inputs: `host` and `port`, as the pods dial it; `addresses`, of the host, where they are known;
-    `replica`, whether the host may be another server than the admin's; `database`, which the admin
-    is to make there; `image` of the pods, and whether they use `tls`.
+    `replica`, whether the host may be another server than the admin's; `owner`, the stack's mark;
+    `database` and the account of `reader` and `readerHost`, which the admin is to make there;
+    `adopt`, what of it is taken over if it is there; `image` of the pods, and whether they use
+    `tls`.
 
     State besides: `endpoint`; `uuid`, its `server_uuid`, and `answering`, which one a refresh found
     in its place; `facts`, see :class:`mysql.driver.ServerFacts`.
@@ -43,7 +46,11 @@ class Server(OnServer):
         "port": port,
         "addresses": texts,
         "replica": flag,
-        "database": text,
+        "owner": owner,
+        "database": schema,
+        "reader": user,
+        "readerHost": account_host,
+        "adopt": names.words,
         "image": text,
         "tls": flag,
     }
@@ -59,7 +66,7 @@ class Server(OnServer):
         if state["answering"] != state["uuid"]:
             return [Change("answering")]
         # Not the addresses: they change by themselves, and another server is known by its UUID.
-        return changed(state, inputs, (*_LOOKED_AT, "image", "tls"))
+        return changed(state, inputs, (*_LOOKED_AT, "owner", "image", "tls"))
 
     def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         """Look at the server already: nothing else has been changed yet."""
@@ -100,6 +107,8 @@ class Server(OnServer):
                 )
             _refuse_image(inputs, facts)
             lacking = admin_rights.lacking(connection, inputs["database"], facts["version"])
+            if not lacking:
+                self._refuse_taken(urn, connection, state, inputs)
         if lacking:
             raise DatabaseProblem(
                 f"mysql:username: {self.configuration.admin.username} may not do enough; "
@@ -109,6 +118,15 @@ class Server(OnServer):
         if not inputs["replica"]:
             self._compare(urn, inputs, uuid)
         return {**inputs, "facts": facts, "uuid": uuid, "answering": uuid}
+
+    def _refuse_taken(
+        self, urn: str, connection: Connection, state: Properties | None, inputs: Properties
+    ) -> None:
+        """See that the names of all that is to be made can be had: nothing is made yet."""
+        before = state or self.predecessor(urn)
+        owners, endpoint = self.owners(urn, inputs), self.configuration.admin.endpoint
+        if lines := names.taken(connection, before, inputs, owners, endpoint):
+            raise DatabaseProblem("\n".join(lines))
 
     def _trusted_by_all(self) -> None:
         """See that pulumi-mysql trusts the server too, which knows no authority of its own."""

@@ -33,7 +33,7 @@ def _deleted(step: Step) -> str:
             return (
                 f"the database {code(step.was('name'))} is dropped, unless somebody else has put "
                 "something into it"
-                if step.was("made")
+                if step.was("made") and not step.was("adopted")
                 else ""
             )
         case "RatingsTable":

@@ -58,7 +58,7 @@ def _needed(settings: Settings) -> Iterator[Right]:
         yield from _on(_ISTIO, "destinationrules", _MAKE)
         # Nothing is deleted from under a route of anybody.
         yield from _on(_ISTIO, "virtualservices", _LIST)
-    for kind in {each.partition("/")[0] for each in settings.adopt}:
+    for kind in {each.partition("/")[0] for each in settings.adopted_in_cluster()}:
         group, _, _ = KINDS[kind].api_version.rpartition("/")
         yield from _on(group, KINDS[kind].plural, _GIVE_BACK)
 

@@ -58,7 +58,7 @@ class Stand:
         self.account = Account(configuration, self.said)
         self.rights = Rights(configuration, self.said)
         self.proof = Proof(configuration, self.said)
-        self.free: Properties = {**shared, "name": "test", "made": False}
+        self.free: Properties = {**shared, "name": "test", "made": False, "adopted": False}
         self.made: Properties = {**self.free, "made": True}
         self.of_table: Properties = {
             **shared,

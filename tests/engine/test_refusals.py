@@ -71,7 +71,7 @@ def test_a_database_that_exists_already_is_not_taken_over(
     database("CREATE DATABASE test")
     try:
         line = refused(empty_stack.preview_and_up(ok=False), empty_stack)
-        assert "database: test exists already" in line
+        assert "external-mysql:adopt: the database test exists already" in line
         assert "test" in database.schemas()
     finally:
         database("DROP DATABASE test")
@@ -83,7 +83,7 @@ def test_an_account_that_exists_already_is_not_taken_over(
     database("CREATE USER bookinfo")
     try:
         line = refused(empty_stack.preview_and_up(ok=False), empty_stack)
-        assert "user: 'bookinfo'@'%' exists already" in line
+        assert "the account 'bookinfo'@'%' exists already" in line
     finally:
         database("DROP USER bookinfo")
 

@@ -23,7 +23,7 @@ def test_a_second_stack_on_the_server_is_refused_before_its_first_change(
     stack: Stack, second: Stack, environment: dict[str, str], database: Database
 ) -> None:
     line = refused(second.preview_and_up(ok=False), second)
-    assert "database: test exists already" in line
+    assert "external-mysql:adopt: the database test exists already" in line
     assert Kubectl(environment, "kube-public").names("serviceentry") == set()
     assert database.rows() == {1: 5, 2: 4}
 

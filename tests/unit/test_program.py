@@ -127,7 +127,11 @@ def test_the_server_is_told_where_the_pods_dial_it(up: Up) -> None:
         "port": 3307,
         "addresses": ["198.51.100.7/32", "2001:db8::7/128"],
         "replica": False,
+        "owner": OWNER,
         "database": "test",
+        "reader": "bookinfo",
+        "readerHost": "%",
+        "adopt": [],
         "image": "registry.istio.io/release/examples-bookinfo-ratings-v2:1.20.3",
         "tls": False,
     }
@@ -403,6 +407,26 @@ def test_what_is_adopted_is_told_to_its_holder(up: Up) -> None:
     assert {holder.name for _, holder in held(engine) if holder.inputs["adopt"]} == {
         "routing-ratings-held"
     }
+
+
+def test_a_database_that_is_adopted_is_not_made(up: Up) -> None:
+    engine = up(adopt=["Database/test"])
+    assert created(engine, "Server").inputs["adopt"] == ["Database/test"]
+    assert created(engine, "Cluster").inputs["adopt"] == []
+    assert all_created(engine, "Database") == []
+    free, made = all_created(engine, "Schema")
+    assert free.inputs["adopted"] is made.inputs["adopted"] is True
+    assert free.urn in made.depends_on
+    assert created(engine, "RatingsTable").inputs["database"] == "test"
+
+
+def test_the_names_on_the_server_are_looked_at_before_anything_is_made_anywhere(
+    engine: Engine,
+) -> None:
+    server = created(engine, "Server")
+    assert created(engine, "RandomUuid").urn in server.depends_on
+    for component in ("MysqlDatabase", "MysqlReader", "ExternalMysql", "RatingsWorkload"):
+        assert server.urn in created(engine, component).depends_on
 
 
 def test_every_object_is_in_the_namespace_that_is_set(up: Up) -> None:

@@ -349,8 +349,23 @@ def test_what_cannot_be_adopted_is_said(wrong: str) -> None:
         loaded(adopt=[wrong])
     line = str(refused.value)
     assert line.startswith(f"external-mysql:adopt: {wrong!r} is no object that can be adopted")
-    assert "as in VirtualService/ratings" in line
+    assert "as in VirtualService/ratings; the kinds are Database, " in line
     assert "\n" not in line
+
+
+def test_a_database_is_adopted_by_its_own_name() -> None:
+    settings = loaded(adopt=["database/test", "VirtualService/ratings"])
+    assert settings.adopt == ["Database/test", "VirtualService/ratings"]
+    assert settings.adopted_on_server() == ["Database/test"]
+    assert settings.adopted_in_cluster() == ["VirtualService/ratings"]
+    assert settings.adopts_database()
+    assert not loaded(adopt=["VirtualService/ratings"]).adopts_database()
+
+
+def test_what_is_not_made_there_is_not_adopted_there() -> None:
+    assert lines(adopt=["Database/orders"]) == [
+        "external-mysql:adopt: 'Database/orders' is nothing that is made here; give Database/test"
+    ]
 
 
 INTS = st.integers(-(2**31), 2**31 - 1)

@@ -110,9 +110,9 @@ def test_a_first_name_that_somebody_else_has_is_refused_wherever_that_may_log_in
     with pytest.raises(DatabaseProblem) as refused:
         _ = account_name.plan(URN, None, INPUTS) if preview else account_name.create(URN, INPUTS)
     assert str(refused.value) == (
-        "user: 'bookinfo'@'10.0.%', 'bookinfo'@'localhost' exists already at "
-        "mysql.example.com:3306, and this stack did not make it; give another name, or remove it "
-        "first"
+        "external-mysql:adopt: the account 'bookinfo'@'10.0.%', 'bookinfo'@'localhost' exists "
+        "already at mysql.example.com:3306, and this stack did not make it; give another name in "
+        "external-mysql:reader, or remove it first"
     )
 
 

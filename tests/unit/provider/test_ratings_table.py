@@ -227,7 +227,8 @@ def test_a_preview_says_what_the_table_will_be() -> None:
 
 def test_a_table_that_somebody_else_made_is_not_taken_over() -> None:
     assert refused(of_others()).startswith(
-        "database: the table test.ratings exists already, and this stack did not make it"
+        "external-mysql:adopt: the table test.ratings exists already at mysql.example.com:3306, "
+        "and this stack did not make it; "
     )
 
 
@@ -343,7 +344,7 @@ def test_a_create_that_is_refused_or_cut_off_hands_nothing_over() -> None:
 @pytest.mark.parametrize("mark", [None, Mark("another-stack", HOLDER)])
 def test_a_table_that_somebody_else_made_meanwhile_is_not_written_to(mark: Mark | None) -> None:
     connection = holding((1, 5), mark=mark)
-    with pytest.raises(DatabaseProblem, match="exists already, and this stack did not make it"):
+    with pytest.raises(DatabaseProblem, match="and this stack did not make it"):
         resource(connection).create(URN, INPUTS)
     assert connection.changes() == []
 

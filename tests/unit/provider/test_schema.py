@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pymysql
 import pytest
 
@@ -12,7 +14,13 @@ from provider.protocol.values import UNKNOWN, Properties
 from provider.schema import Schema
 from tests.unit.provider.fakes import OWNER, SERVER, URN, Answer, Answers, At, Said, error
 
-STATE: Properties = {"server": SERVER, "name": "test", "owner": OWNER, "made": True}
+STATE: Properties = {
+    "server": SERVER,
+    "name": "test",
+    "owner": OWNER,
+    "made": True,
+    "adopted": False,
+}
 BEFORE: Properties = {**STATE, "made": False}
 EXISTS: dict[str, Answer] = {"SELECT 1 FROM information_schema.SCHEMATA": [(1,)]}
 TABLES = (
@@ -62,8 +70,9 @@ def test_a_database_that_is_there_already_is_not_taken_over(
     with pytest.raises(DatabaseProblem) as refused:
         _ = schema.plan(URN, None, BEFORE) if preview else schema.create(URN, BEFORE)
     assert str(refused.value) == (
-        "database: test exists already at mysql.example.com:3306, and this stack did not make it; "
-        "give another name, or remove it first"
+        "external-mysql:adopt: the database test exists already at mysql.example.com:3306, and "
+        "this stack did not make it; add Database/test there to use it, and leave it to whom it "
+        "belongs, give another name in external-mysql:database, or remove it first"
     )
 
 
@@ -103,6 +112,79 @@ def test_nobody_is_asked_while_it_is_not_known_what_for(name: str) -> None:
     connection = Answers(EXISTS)
     resource(connection).plan(URN, None, {**BEFORE, name: UNKNOWN})
     assert connection.statements == []
+
+
+# --- one that is adopted
+
+ADOPTED: Properties = {**STATE, "adopted": True}
+BEFORE_ADOPTED: Properties = {**ADOPTED, "made": False}
+
+
+@pytest.mark.parametrize("inputs", [ADOPTED, BEFORE_ADOPTED])
+@pytest.mark.parametrize("answers", [EXISTS, table("another-stack", (1, 5)), table(OWNER, (1, 5))])
+def test_one_that_is_adopted_has_to_be_there(
+    answers: dict[str, Answer], inputs: Properties
+) -> None:
+    connection = Answers(answers)
+    assert resource(connection).create(URN, inputs) == ("test", inputs)
+    assert connection.changes() == []
+    with pytest.raises(DatabaseProblem) as refused:
+        resource(Answers()).create(URN, inputs)
+    assert str(refused.value) == (
+        "external-mysql:adopt: Database/test is there, and there is no database test at "
+        "mysql.example.com:3306; take it out, and this stack makes the database, or have it made "
+        "first"
+    )
+
+
+@pytest.mark.parametrize("state", [ADOPTED, BEFORE_ADOPTED])
+@pytest.mark.parametrize("answers", [{}, EXISTS, table(OWNER, (1, 5)), table(OWNER)])
+def test_one_that_is_adopted_is_never_dropped(
+    answers: dict[str, Answer], state: Properties
+) -> None:
+    connection, said = Answers(answers), Said()
+    resource(connection, said).delete(URN, state)
+    assert connection.statements == said.warnings == []
+
+
+@pytest.mark.parametrize("state", [STATE, BEFORE])
+def test_one_that_this_stack_made_can_be_given_up(state: Properties) -> None:
+    connection, inputs = Answers(table(OWNER, (1, 5))), {**state, "adopted": True}
+    schema = resource(connection)
+    assert schema.diff(URN, state, inputs) == [Change("adopted")]
+    assert schema.plan(URN, state, inputs) == schema.update(URN, state, inputs) == inputs
+    assert connection.changes() == []
+
+
+@pytest.mark.parametrize("state", [ADOPTED, BEFORE_ADOPTED])
+def test_one_that_was_adopted_is_this_stacks_only_once_the_other_is_gone(
+    state: Properties,
+) -> None:
+    inputs = {**state, "adopted": False}
+    for answers in (EXISTS, table(OWNER, (1, 5))):
+        schema = resource(Answers(answers))
+        schema.check(URN, inputs, state)
+        is_replaced = {**inputs, "made": False}
+        for change in (
+            partial(schema.plan, URN, state, inputs),
+            partial(schema.update, URN, state, inputs),
+            partial(schema.create, URN, is_replaced),
+        ):
+            with pytest.raises(DatabaseProblem) as refused:
+                change()
+            assert str(refused.value) == (
+                "external-mysql:adopt: the database test at mysql.example.com:3306 was adopted, "
+                "and this stack cannot make it while it is there; put Database/test back, give "
+                "another name in external-mysql:database, or remove it first"
+            )
+    assert resource(Answers()).update(URN, state, inputs) == inputs
+
+
+def test_a_state_from_before_there_was_such_a_setting_is_of_one_that_this_stack_made() -> None:
+    old = {name: value for name, value in STATE.items() if name != "adopted"}
+    schema = resource(Answers())
+    assert schema.update(URN, old, STATE) == STATE
+    assert deleted(state=old) == ([DROP], [])
 
 
 # --- once it is made

@@ -14,14 +14,18 @@ from provider.connection import DatabaseProblem
 from provider.protocol.service import Change
 from provider.protocol.values import Properties
 from provider.server import Server, read_facts
-from tests.unit.provider.fakes import SERVER, URN, Answer, Answers, At, Said
+from tests.unit.provider.fakes import OWNER, SERVER, URN, Answer, Answers, At, Said
 
 INPUTS: Properties = {
     "host": "mysql.example.com",
     "port": 3306,
     "addresses": [],
     "replica": False,
+    "owner": OWNER,
     "database": "test",
+    "reader": "bookinfo",
+    "readerHost": "%",
+    "adopt": [],
     "image": "localhost/bookinfo-ratings-mysql2:1.20.3",
     "tls": False,
     "endpoint": "mysql.example.com:3306",

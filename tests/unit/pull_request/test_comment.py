@@ -123,6 +123,16 @@ def test_where_everything_goes_that_is_all_that_the_line_on_top_says() -> None:
     assert "the table `test.ratings` is dropped with its 2 rows" in second
 
 
+def test_a_database_that_was_adopted_is_not_said_to_be_dropped() -> None:
+    adopted = {"made": True, "name": "test", "adopted": True}
+    gone = run(
+        step("delete", "RatingsTable", "database-ratings", rows(_1=5, _2=4)),
+        step("delete", "Schema", "database-made", adopted),
+    )
+    assert line(gone) == "Everything is deleted: the table."
+    assert "the database `test` is dropped" not in preview(gone)
+
+
 def test_what_the_engine_only_lets_go_is_not_said_to_be_deleted() -> None:
     let_go = run(
         step("delete", "AccountName", "reader-name", {"user": "u", "host": "%"}),

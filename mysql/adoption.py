@@ -1,0 +1,30 @@
+"""What is on a server already: taken over where a setting says so, refused with its name elsewhere.
+
+As with objects of the cluster, that is said by kind and name: `Database/test`.
+"""
+
+from __future__ import annotations
+
+#: How a setting names what can be taken over.
+DATABASE = "Database"
+KINDS = (DATABASE,)
+
+
+def word(kind: str, name: str) -> str:
+    """Name something as the setting `adopt` does."""
+    return f"{kind}/{name}"
+
+
+def spelt(text: str) -> str | None:
+    """Read a name in the setting `adopt`; None where it is of none of these kinds."""
+    kind, _, name = text.partition("/")
+    known = {each.lower(): each for each in KINDS}.get(kind.lower())
+    return word(known, name) if known and name else None
+
+
+def refusal(what: str, endpoint: str, ways: str) -> str:
+    """Say of something that is there, and not this stack's, what can be done about it."""
+    return (
+        f"external-mysql:adopt: {what} exists already at {endpoint}, and this stack did not make "
+        f"it; {ways}"
+    )
