@@ -35,6 +35,7 @@ from mesh.times import parse_span
 from mysql import adoption
 from mysql.identifiers import account_host, account_name, schema_name
 from mysql.rows import INT_RANGE, PLAIN_INT
+from mysql.table import TABLE
 
 PROJECT = "external-mysql"
 
@@ -312,11 +313,16 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _check_adopted(self) -> Self:
-        made = {adoption.DATABASE: self.database}
+        made = {adoption.DATABASE: self.database, adoption.TABLE: TABLE}
         for each in self.adopted_on_server():
             kind = each.partition("/")[0]
             if each != (known := adoption.word(kind, made[kind])):
                 raise ValueError(f"adopt: {each!r} is nothing that is made here; give {known}")
+        if self.adopts_table() and self.exclusive_rows:
+            raise ValueError(
+                f"exclusiveRows: it would delete rows of others, and {adoption.TABLE}/{TABLE} in "
+                "adopt gives them back; set exclusiveRows to false"
+            )
         return self
 
     @model_validator(mode="after")
@@ -365,6 +371,10 @@ class Settings(BaseModel):
     def adopts_database(self) -> bool:
         """Say whether the database is somebody else's, and stays."""
         return adoption.word(adoption.DATABASE, self.database) in self.adopt
+
+    def adopts_table(self) -> bool:
+        """Say whether a table of somebody else's is taken over."""
+        return adoption.word(adoption.TABLE, TABLE) in self.adopt
 
     def blocks(self) -> list[str]:
         """Give the CIDR blocks written by hand, checked and in order."""

@@ -32,6 +32,9 @@ class MysqlDatabaseArgs(TypedDict):
     """Whether the database is somebody else's: it is used, and neither made nor dropped. Default:
     no; one that is there is refused."""
 
+    adopt_table: NotRequired[bool]
+    """Whether to take over a table of that name that is there. Default: no; it is refused."""
+
     exclusive_rows: NotRequired[pulumi.Input[bool]]
     """Delete rows that somebody else added. Default: report them and leave them alone."""
 
@@ -83,6 +86,7 @@ class MysqlDatabase(pulumi.ComponentResource):
                 "database": made.name,
                 "rows": args["ratings"],
                 "exclusive": args.get("exclusive_rows", False),
+                "adopt": args.get("adopt_table", False),
                 "owner": args["owner"],
             },
             child,

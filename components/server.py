@@ -1,6 +1,6 @@
 """The MySQL server outside the mesh, and the admin account with which the rest is made there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
@@ -51,6 +51,9 @@ class MysqlServerArgs(TypedDict):
 
     database: pulumi.Input[str]
     """The database that the admin is to make."""
+
+    ratings: pulumi.Input[Mapping[str, int]]
+    """The rows that its table is to have: ReviewID as text -> Rating."""
 
     reader: pulumi.Input[str]
     """User name of the account that the admin is to make."""
@@ -115,6 +118,7 @@ class MysqlServer(pulumi.ComponentResource):
                 "replica": args.get("replica", False),
                 "owner": args["owner"],
                 "database": args["database"],
+                "rows": args["ratings"],
                 "reader": args["reader"],
                 "readerHost": args.get("reader_host", "%"),
                 "adopt": list(args.get("adopt", [])),

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 #: How a setting names what can be taken over.
 DATABASE = "Database"
-KINDS = (DATABASE,)
+TABLE = "Table"
+KINDS = (DATABASE, TABLE)
 
 
 def word(kind: str, name: str) -> str:
@@ -20,6 +21,14 @@ def spelt(text: str) -> str | None:
     kind, _, name = text.partition("/")
     known = {each.lower(): each for each in KINDS}.get(kind.lower())
     return word(known, name) if known and name else None
+
+
+def another_stacks(what: str, endpoint: str, owner: str, unmark: str) -> str:
+    """Say of something that is there, and another stack's by its mark, what can be done."""
+    return (
+        f"external-mysql:adopt: {what} exists already at {endpoint}, and is another stack's, by "
+        f"its mark {owner}; destroy that one first, or, if it is lost, {unmark}, and adopt it"
+    )
 
 
 def refusal(what: str, endpoint: str, ways: str) -> str:

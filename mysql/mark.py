@@ -17,7 +17,11 @@ from dataclasses import dataclass
 from typing import Self
 
 _KEY = "external-mysql"
-_COMMENT = re.compile(rf"{_KEY} (?P<owner>\S+)/(?P<holder>\S+)(: .*)?", re.DOTALL)
+_MADE = "made by this stack, and dropped by it unless others add to it"
+_ADOPTED = "adopted by this stack, and given back by it as it was: "
+_COMMENT = re.compile(
+    rf"{_KEY} (?P<owner>\S+)/(?P<holder>\S+)(: ({_ADOPTED}(?P<former>.*)|.*))?", re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -28,19 +32,19 @@ class Mark:
         owner: The stack's part.
         holder: The resource's part.
         kept: The part of the resource that keeps it, of an account that has a successor.
+        former: What a thing was before it was adopted; empty where this stack made it.
     """
 
     owner: str
     holder: str
     kept: str = ""
+    former: str = ""
 
     @property
     def comment(self) -> str:
         """Write it as a table's COMMENT."""
-        return (
-            f"{_KEY} {self.owner}/{self.holder}: "
-            "made by this stack, and dropped by it unless others add to it"
-        )
+        said = f"{_ADOPTED}{self.former}" if self.former else _MADE
+        return f"{_KEY} {self.owner}/{self.holder}: {said}"
 
     @property
     def attribute(self) -> str:
@@ -51,7 +55,9 @@ class Mark:
     def of_comment(cls, comment: str) -> Self | None:
         """Read a table's COMMENT; None where it has no mark."""
         match = _COMMENT.fullmatch(comment)
-        return cls(match["owner"], match["holder"]) if match else None
+        if match is None:
+            return None
+        return cls(match["owner"], match["holder"], former=match["former"] or "")
 
     @classmethod
     def of_attribute(cls, attribute: object) -> Self | None:

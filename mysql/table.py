@@ -23,6 +23,13 @@ READ_COLUMNS = (
     "SELECT COLUMN_NAME, COLUMN_TYPE, IS_NULLABLE, COLUMN_KEY FROM information_schema.COLUMNS "
     "WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s ORDER BY ORDINAL_POSITION"
 )
+#: Columns of others that an added row has to have a value for.
+READ_REQUIRED = (
+    "SELECT COLUMN_NAME FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = %s "
+    "AND TABLE_NAME = %s AND IS_NULLABLE = 'NO' AND COLUMN_DEFAULT IS NULL "
+    "AND EXTRA NOT REGEXP 'auto_increment|GENERATED' "
+    "AND COLUMN_NAME NOT IN ('ReviewID', 'Rating')"
+)
 _NULLABLE = "YES"
 _PRIMARY = "PRI"
 # MySQL before 8.0.19 shows a display width, which changes nothing.
@@ -72,9 +79,9 @@ def create(database: str, mark: Mark) -> str:
     )
 
 
-def hand_over(database: str, mark: Mark | None) -> str:
-    """Give the table another mark, or none any more."""
-    return f"ALTER TABLE {qualified(database)} COMMENT = '{mark.comment if mark else ''}'"
+def comment(database: str) -> str:
+    """Give the table another COMMENT, which is the statement's one value."""
+    return f"ALTER TABLE {qualified(database)} COMMENT = %s"
 
 
 def repair(database: str, held: Definition) -> str | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from mysql import adoption
-from provider import account_name, ratings_table, schema
+from mysql.table import TABLE
+from provider import account_name, adopted_table, ratings_table, schema
 from provider.account import has_marks
 from provider.connection import Connection
 from provider.protocol.values import Properties, Value
@@ -58,7 +59,8 @@ def taken(
             )
         )
     if moved and not any(lines):
-        lines.append(ratings_table.refusal(connection, database, owners, endpoint))
+        adopt = _adopts(inputs, adoption.TABLE, TABLE)
+        lines.append(adopted_table.refusal(connection, inputs, owners, endpoint, adopt=adopt))
     if any(before.get(name) != inputs[name] for name in ("reader", "readerHost")) and (
         has_marks(connection) or not ratings_table.is_ours(connection, database, owners)
     ):

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 
 import pymysql
 
-from mysql import adoption, table
+from mysql import table
+from mysql.former import Former, Plan
 from mysql.mark import Mark
-from mysql.rows import INT_RANGE, PLAIN_INT, Change, Rows, in_words, named, plan, twice
+from mysql.rows import INT_RANGE, PLAIN_INT, Change, in_words, named, plan, twice
 from mysql.table import COLUMNS, KEY, TABLE, Definition, qualified
+from provider.adopted_table import give_back, planned, take, taken
 from provider.connection import Connection, DatabaseProblem
+from provider.held_table import (
+    HeldTable,
+    apply,
+    comment,
+    delete,
+    former_rows_of,
+    locked,
+    read,
+    rows_of,
+    run,
+)
 from provider.protocol.service import Change as Difference
 from provider.protocol.service import Found
 from provider.protocol.values import UNKNOWN, Properties, Value
@@ -48,31 +59,16 @@ def rows(value: Value) -> dict[str, int]:
     return dict(value)
 
 
-@dataclass(frozen=True)
-class _Table:
-    """A table as it is."""
-
-    mark: Mark | None
-    definition: Definition
-    rows: Sequence[tuple[int, int | None]]
-
-    @property
-    def owner(self) -> str | None:
-        return self.mark.owner if self.mark else None
-
-    @property
-    def by_review(self) -> Rows:
-        return dict(self.rows)
-
-
 class RatingsTable(OnServer):
     """The article's table in one database.
 
     Inputs: `server`, its `server_uuid`; `database`; `rows`, ReviewID as text -> Rating;
-    `exclusive`, whether rows that somebody else added go; `owner`, the stack's mark.
+    `exclusive`, whether rows that somebody else added go; `adopt`, whether to take over a table
+    that is there; `owner`, the stack's mark.
 
     State besides: `columns`, name -> type, and `key`, as far as they are there; `holder`, its part
-    of the mark. The rows in it are our own alone: those of others are said, and left alone.
+    of the mark; `adopted`, whether it was taken over, and `former`, what rows were that were
+    written over. The rows in it are our own alone: those of others are said, and left alone.
     """
 
     inputs = {  # noqa: RUF012 - as in the base class
@@ -80,6 +76,7 @@ class RatingsTable(OnServer):
         "database": schema,
         "rows": rows,
         "exclusive": flag,
+        "adopt": flag,
         "owner": owner,
     }
 
@@ -90,7 +87,8 @@ class RatingsTable(OnServer):
             return [*moved, Difference("rows")]
         held = Definition(state["columns"], state["key"])
         if not moved:
-            for line in (*table.in_words(held), *in_words(_rows(state), _rows(inputs))):
+            wanted = {**former_rows_of(state), **rows_of(inputs)}
+            for line in (*table.in_words(held), *in_words(rows_of(state), wanted)):
                 self.engine.info(urn, line)
         return [
             *moved,
@@ -106,72 +104,83 @@ class RatingsTable(OnServer):
             inputs["rows"] is not UNKNOWN
         ):
             with self.connect(inputs) as connection:
-                held = _read(connection, inputs["database"])
-            if state is None:
-                self._refuse_theirs(urn, held, inputs)
-            if held is not None:
-                self._change(held, inputs, ours=self._ours(urn, held, state, inputs))
-        holder = state["holder"] if state else UNKNOWN
-        return {**inputs, "columns": COLUMNS, "key": KEY, "holder": holder}
+                held = read(connection, inputs["database"])
+                if state is None:
+                    self._refuse_theirs(urn, held, inputs)
+                if held is not None and _is_adopted(held, state):
+                    self._say(urn, held, inputs, planned(connection, held, state, inputs))
+                elif held is not None:
+                    self._change(held, inputs, ours=self._ours(urn, held, state, inputs))
+        known = {
+            name: state.get(name, UNKNOWN) if state else UNKNOWN
+            for name in ("holder", "adopted", "former")
+        }
+        return {**inputs, "columns": COLUMNS, "key": KEY, **known}
 
     def create(self, urn: str, inputs: Properties) -> tuple[str, Properties]:
         """Make the table and its rows; a half-made one with our mark is taken up again."""
         database = inputs["database"]
         with self.connect(inputs) as connection:
-            held = _read(connection, database)
+            held = read(connection, database)
             self._refuse_theirs(urn, held, inputs)
             if held is None:
-                _run(connection, table.create(database, Mark(inputs["owner"], _NOBODY_YET)))
+                run(connection, table.create(database, Mark(inputs["owner"], _NOBODY_YET)))
             mark = Mark(inputs["owner"], str(uuid.uuid4()))
             state = self._write(urn, connection, None, {**inputs, "holder": mark.holder})
-            _run(connection, table.hand_over(database, mark))
-            if held:
+            if not state["adopted"]:
+                comment(connection, database, mark.comment)
+            if held and held.mark:
                 self.handed_over.add(mark.holder)
         return f"{database}.{TABLE}", state
 
     def read(self, urn: str, state: Properties, inputs: Properties) -> Found | None:
         """See the table; one that somebody else has put in its place is not ours."""
         with self.connect(state) as connection:
-            held = _read(connection, state["database"])
+            held = read(connection, state["database"])
         if held is None or held.owner != state["owner"]:
             return None
-        seen = self._seen(urn, held, state, ours=_rows(state).keys())
+        seen = self._seen(urn, held, state, ours=rows_of(state).keys())
         return Found(seen, inputs)
 
     def update(self, urn: str, state: Properties, inputs: Properties) -> Properties:
         """Mend columns and key, then write exactly the rows that differ."""
         database, holder = inputs["database"], state["holder"]
         with self.connect(inputs) as connection:
-            if state["owner"] != inputs["owner"]:
-                _run(connection, table.hand_over(database, Mark(inputs["owner"], holder)))
+            if state["owner"] != inputs["owner"] and not state.get("adopted"):
+                comment(connection, database, Mark(inputs["owner"], holder).comment)
             return self._write(urn, connection, state, {**inputs, "holder": holder})
 
     def delete(self, urn: str, state: Properties) -> None:
-        """Drop the table; what somebody else added to it stays, and the table with it."""
+        """Drop the table, or give it back; what somebody else added to it stays, and it with it."""
         database = state["database"]
         with self.connect(state) as connection:
-            held = _read(connection, database)
+            held = read(connection, database)
             if held is None:
                 return
             if held.mark and held.mark.holder in self.handed_over - {state["holder"]}:
                 return
+            if state.get("adopted") and held.mark is None:
+                return  # a run that was cut off has given it back
             if held.owner != state["owner"]:
                 self._stays(urn, database, ["somebody else made it in place of this stack's"])
                 return
-            if held.mark != Mark(state["owner"], state["holder"]):
+            if held.mark and held.mark.holder != state["holder"]:
                 self.engine.warn(urn, _is_held(database))
                 return
-            with _locked(connection, database):  # nobody adds a row between look and drop
-                held = _read(connection, database) or held
+            if held.former:
+                give_back(connection, database, state["owner"], rows_of(state))
+                return
+            with locked(connection, database):  # nobody adds a row between look and drop
+                held = read(connection, database) or held
                 reviews = [review for review, _ in held.rows]
-                ours = reviews if state["exclusive"] else list(_rows(state))
+                ours = reviews if state["exclusive"] else list(rows_of(state))
                 theirs = _of_others(connection, database, held, set(reviews) - set(ours))
                 if theirs:
-                    _delete(connection, database, ours)
-                    _run(connection, table.hand_over(database, None))
+                    delete(connection, database, ours)
+                    comment(connection, database, "")
                     self._stays(urn, database, theirs)
                     return
-                _run(connection, f"DROP TABLE {qualified(database)}")
+                run(connection, f"DROP TABLE {qualified(database)}")
 
     def _stays(self, urn: str, database: str, theirs: Sequence[str]) -> None:
         self.engine.warn(
@@ -180,13 +189,14 @@ class RatingsTable(OnServer):
             f"{'; '.join(theirs)}; if nobody needs it, DROP TABLE {qualified(database)}",
         )
 
-    def _refuse_theirs(self, urn: str, held: _Table | None, inputs: Properties) -> None:
+    def _refuse_theirs(self, urn: str, held: HeldTable | None, inputs: Properties) -> None:
         endpoint = self.configuration.admin.endpoint
-        if line := _refusal(held, inputs["database"], self.owners(urn, inputs), endpoint):
+        owners = self.owners(urn, inputs)
+        if line := taken(held, inputs["database"], owners, endpoint, adopt=inputs["adopt"]):
             raise DatabaseProblem(line)
 
     def _ours(
-        self, urn: str, held: _Table, state: Properties | None, inputs: Properties
+        self, urn: str, held: HeldTable, state: Properties | None, inputs: Properties
     ) -> list[int]:
         """Say which rows this stack made: those of its state.
 
@@ -194,16 +204,16 @@ class RatingsTable(OnServer):
         was written by it, and so was what the resource that is replaced wanted.
         """
         if state is not None:
-            return list(_rows(state))
-        wanted, before = _rows(inputs), self.predecessor(urn)
-        replaced = _rows(before) if before.get("database") == inputs["database"] else {}
+            return list(rows_of(state))
+        wanted, before = rows_of(inputs), self.predecessor(urn)
+        replaced = rows_of(before) if before.get("database") == inputs["database"] else {}
         return [
             review
             for review, rating in held.rows
             if rating in (wanted.get(review, ...), replaced.get(review, ...))
         ]
 
-    def _change(self, held: _Table, inputs: Properties, ours: Sequence[int]) -> Change:
+    def _change(self, held: HeldTable, inputs: Properties, ours: Sequence[int]) -> Change:
         """Plan the rows, and refuse what would take somebody else's."""
         database = inputs["database"]
         if doubled := twice(review for review, _ in held.rows):
@@ -211,7 +221,7 @@ class RatingsTable(OnServer):
                 f"{database}.{TABLE} has lost its primary key, and has {named(doubled)} more than "
                 f"once; delete all but one of each, and run it again"
             )
-        change = plan(held.by_review, _rows(inputs), ours, exclusive=inputs["exclusive"])
+        change = plan(held.by_review, rows_of(inputs), ours, exclusive=inputs["exclusive"])
         if change.taken:
             raise DatabaseProblem(
                 f"ratings: {named(change.taken)} of {database}.{TABLE} is a row that this stack "
@@ -223,20 +233,24 @@ class RatingsTable(OnServer):
         self, urn: str, connection: Connection, state: Properties | None, inputs: Properties
     ) -> Properties:
         database = inputs["database"]
-        held = _read(connection, database)
+        held = read(connection, database)
         if held is None:
             raise DatabaseProblem(
                 f"the table {database}.{TABLE} is gone; run `pulumi up --refresh` to make it again"
             )
+        if _is_adopted(held, state):
+            owners = {*self.owners(urn, inputs), state["owner"] if state else inputs["owner"]}
+            now = take(connection, state, inputs, owners, self.configuration.admin.endpoint)
+            return self._seen(urn, now, inputs, ours=rows_of(inputs).keys())
         change = self._change(held, inputs, self._ours(urn, held, state, inputs))
         if repair := table.repair(database, held.definition):
-            _run(connection, repair)
-        _apply(connection, database, change)
-        now = _read(connection, database) or held
-        return self._seen(urn, now, inputs, ours=_rows(inputs).keys())
+            run(connection, repair)
+        apply(connection, database, change)
+        now = read(connection, database) or held
+        return self._seen(urn, now, inputs, ours=rows_of(inputs).keys())
 
     def _seen(
-        self, urn: str, held: _Table, inputs: Properties, ours: Sequence[int] | object
+        self, urn: str, held: HeldTable, inputs: Properties, ours: Sequence[int] | object
     ) -> Properties:
         """Say what of a table is in the state, and point out the rows that are not."""
         own = {
@@ -244,6 +258,7 @@ class RatingsTable(OnServer):
             for review, rating in held.rows
             if inputs["exclusive"] or review in ours  # type: ignore[operator]
         }
+        former = held.former if held.mark else None
         if others := held.by_review.keys() - own.keys():
             self.engine.warn(
                 urn,
@@ -255,7 +270,24 @@ class RatingsTable(OnServer):
             "rows": {str(review): rating for review, rating in sorted(own.items())},
             "columns": dict(held.definition.columns),
             "key": list(held.definition.key),
+            "adopted": former is not None,
+            "former": {str(i): r for i, r in sorted(former.rows.items())} if former else {},
         }
+
+    def _say(self, urn: str, held: HeldTable, inputs: Properties, steps: Plan) -> None:
+        """Say that a table is taken over, and what of its rows; the rest the difference says."""
+        before = held.former or Former("")
+        over = {i: r for i, r in steps.first.rows.items() if i not in before.rows}
+        name = f"{inputs['database']}.{TABLE}"
+        if held.mark is None:
+            self.engine.info(urn, f"{name} is taken over as it is, and given back by `destroy`")
+        for line in in_words(over, {i: rows_of(inputs)[i] for i in over}):
+            self.engine.info(urn, f"{name} has a row of others, {line} until it is given back")
+
+
+def _is_adopted(held: HeldTable, state: Properties | None) -> bool:
+    """Say whether a table was somebody else's, or is about to have been."""
+    return held.former is not None and (state is None or held.mark is not None)
 
 
 def _is_held(database: str) -> str:
@@ -265,39 +297,22 @@ def _is_held(database: str) -> str:
     )
 
 
-def refusal(
-    connection: Connection, database: str, owners: Collection[str], endpoint: str
-) -> str | None:
-    """Say why the name of the table cannot be had, in one line; None where it can."""
-    return _refusal(_read(connection, database), database, owners, endpoint)
-
-
-def _refusal(
-    held: _Table | None, database: str, owners: Collection[str], endpoint: str
-) -> str | None:
-    if held is None or held.owner in owners:
-        return None
-    return adoption.refusal(
-        f"the table {database}.{TABLE}", endpoint, "rename or remove it, or give another database"
-    )
-
-
 def is_ours(connection: Connection, database: str, owners: Collection[str]) -> bool:
     """Say whether the table is there, with one of a stack's marks."""
-    held = _read(connection, database)
+    held = read(connection, database)
     return held is not None and held.owner in owners
 
 
 def is_in_use(connection: Connection, database: str, owners: Collection[str]) -> bool:
     """Say whether the table is one that a resource of this stack holds."""
-    held = _read(connection, database)
+    held = read(connection, database)
     mark = held.mark if held else None
     return mark is not None and mark.owner in owners and mark.holder != _NOBODY_YET
 
 
 def is_half_made(connection: Connection, database: str, owner: str) -> bool:
     """Say whether a create was cut off behind it: it is empty, and nobody else's in any way."""
-    held = _read(connection, database)
+    held = read(connection, database)
     return (
         held is not None
         and held.mark == Mark(owner, _NOBODY_YET)
@@ -306,78 +321,7 @@ def is_half_made(connection: Connection, database: str, owner: str) -> bool:
     )
 
 
-def _rows(properties: Properties) -> dict[int, int | None]:
-    return {int(review): rating for review, rating in properties["rows"].items()}
-
-
-def _read(connection: Connection, database: str) -> _Table | None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT TABLE_COMMENT FROM information_schema.TABLES "
-            "WHERE TABLE_SCHEMA = %s AND TABLE_NAME = %s",
-            (database, TABLE),
-        )
-        found = cursor.fetchone()
-        if not found:
-            return None
-        cursor.execute(table.READ_COLUMNS, (database, TABLE))
-        definition = Definition.of(cursor.fetchall())
-        rows: Sequence[tuple[int, int | None]] = ()
-        if "ReviewID" in definition.columns:
-            rating = "Rating" if "Rating" in definition.columns else "NULL"
-            connection.commit()  # what was read before is no snapshot for what is read now
-            cursor.execute(
-                f"SELECT ReviewID, {rating} FROM {qualified(database)} ORDER BY ReviewID"  # noqa: S608
-            )
-            rows = list(cursor.fetchall())
-    return _Table(Mark.of_comment(str(found[0])), definition, rows)
-
-
-def _apply(connection: Connection, database: str, change: Change) -> None:
-    """Write a change of rows in one transaction."""
-    name = qualified(database)
-    with connection.cursor() as cursor:
-        try:
-            # Fails on a row that somebody has added since: it is not ours to write over.
-            cursor.executemany(
-                f"INSERT INTO {name} (ReviewID, Rating) VALUES (%s, %s)",  # noqa: S608 - quoted
-                list(change.insert.items()),
-            )
-        except pymysql.IntegrityError as error:
-            connection.rollback()
-            raise DatabaseProblem(
-                f"somebody has just added a row to {database}.{TABLE}: {error.args[-1]}; "
-                "run it again"
-            ) from None
-        cursor.executemany(
-            f"UPDATE {name} SET Rating = %s WHERE ReviewID = %s",  # noqa: S608 - quoted
-            [(rating, review) for review, rating in change.update.items()],
-        )
-    _delete(connection, database, change.delete)
-
-
-def _delete(connection: Connection, database: str, reviews: Sequence[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            f"DELETE FROM {qualified(database)} WHERE ReviewID = %s",  # noqa: S608 - quoted
-            [(review,) for review in reviews],
-        )
-    connection.commit()
-
-
-def _run(connection: Connection, statement: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-
-
-@contextmanager
-def _locked(connection: Connection, database: str) -> Iterator[None]:
-    _run(connection, f"LOCK TABLES {qualified(database)} WRITE")
-    yield
-    _run(connection, "UNLOCK TABLES")
-
-
-def _of_others(connection: Connection, database: str, held: _Table, rows: set[int]) -> list[str]:
+def _of_others(connection: Connection, database: str, held: HeldTable, rows: set[int]) -> list[str]:
     """Say what about a table somebody else made, or counts on."""
     said = [named(rows)] if rows else []
     if held.definition.others:

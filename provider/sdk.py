@@ -51,6 +51,7 @@ class ServerArgs(TypedDict):
     replica: pulumi.Input[bool]
     owner: pulumi.Input[str]
     database: pulumi.Input[str]
+    rows: pulumi.Input[Mapping[str, int]]
     reader: pulumi.Input[str]
     readerHost: pulumi.Input[str]
     adopt: pulumi.Input[Sequence[str]]
@@ -95,6 +96,7 @@ class RatingsTableArgs(TypedDict):
     database: pulumi.Input[str]
     rows: pulumi.Input[Mapping[str, int]]
     exclusive: pulumi.Input[bool]
+    adopt: pulumi.Input[bool]
     owner: pulumi.Input[str]
 
 

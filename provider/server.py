@@ -13,7 +13,8 @@ from pathlib import Path
 
 from mysql.admin import Admin, is_pem, is_socket
 from mysql.driver import ServerFacts, account_plugin, image_problem
-from provider import admin_rights, names
+from provider import admin_rights, names, ratings_table
+from provider.adopted_table import give_back
 from provider.authorities import untrusted
 from provider.configuration import server_uuid
 from provider.connection import Connection, DatabaseProblem, as_admin, value
@@ -33,7 +34,8 @@ class Server(OnServer):
 
     Inputs: `host` and `port`, as the pods dial it; `addresses`, of the host, where they are known;
     `replica`, whether the host may be another server than the admin's; `owner`, the stack's mark;
-    `database` and the account of `reader` and `readerHost`, which the admin is to make there;
+    `database`, the `rows` in it and the account of `reader` and `readerHost`, which the admin is to
+    make there;
     `adopt`, what of it is taken over if it is there; `image` of the pods, and whether they use
     `tls`.
 
@@ -48,6 +50,7 @@ class Server(OnServer):
         "replica": flag,
         "owner": owner,
         "database": schema,
+        "rows": ratings_table.rows,
         "reader": user,
         "readerHost": account_host,
         "adopt": names.words,
@@ -88,8 +91,11 @@ class Server(OnServer):
             answering = server_uuid(connection)
         return Found({**state, "facts": facts, "answering": answering}, inputs)
 
-    def delete(self, _urn: str, _state: Properties) -> None:
-        """Nothing was made."""
+    def delete(self, _urn: str, state: Properties) -> None:
+        """Give back what no other resource knows of: a run that was cut off may have taken it."""
+        if state.get("adopt"):
+            with self.connect({"server": state["uuid"]}) as connection:
+                give_back(connection, state["database"], state["owner"], {})
 
     def _look(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         if state and state["answering"] == state["uuid"] and not changed(state, inputs, _LOOKED_AT):

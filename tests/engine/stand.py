@@ -14,6 +14,7 @@ from provider.protocol.values import Properties
 from provider.ratings_table import RatingsTable
 from provider.rights import Rights
 from provider.schema import Schema
+from provider.server import Server
 from tests.engine.parts import Database
 
 PASSWORD = "Gen3rated-by_the.tests:16"  # noqa: S105
@@ -52,6 +53,7 @@ class Stand:
         ((server,),) = database("SELECT @@server_uuid")
         shared = {"server": server, "owner": str(uuid.uuid4())}
         account = {**shared, "user": "bookinfo", "host": "%", "password": PASSWORD}
+        self.server = Server(configuration, self.said)
         self.schema = Schema(configuration, self.said)
         self.table = RatingsTable(configuration, self.said)
         self.account_name = AccountName(configuration, self.said)
@@ -65,6 +67,7 @@ class Stand:
             "database": "test",
             "rows": {"1": 5, "2": 4},
             "exclusive": False,
+            "adopt": False,
         }
         self.of_name: Properties = account
         self.of_account: Properties = {**account, "previous": "drop"}

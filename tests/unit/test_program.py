@@ -129,6 +129,7 @@ def test_the_server_is_told_where_the_pods_dial_it(up: Up) -> None:
         "replica": False,
         "owner": OWNER,
         "database": "test",
+        "rows": {"1": 5, "2": 4},
         "reader": "bookinfo",
         "readerHost": "%",
         "adopt": [],

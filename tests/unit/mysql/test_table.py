@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mysql.mark import Mark
-from mysql.table import COLUMNS, KEY, Definition, create, hand_over, in_words, qualified, repair
+from mysql.table import COLUMNS, KEY, Definition, comment, create, in_words, qualified, repair
 
 MARK = Mark("0f3b1a52-7c1d-4c59-9a53-2f1a6d6c7e11", "5f2a3c1e-0b7d-4a6f-8d0e-6f1b2c3d4e5f")
 ARTICLE = Definition(COLUMNS, KEY, [])
@@ -18,22 +18,16 @@ RATING = ("Rating", "int", "YES", "")
 
 def test_it_is_made_as_the_article_has_it_and_with_the_mark_of_whose_it_is() -> None:
     statement = create("test", MARK)
-    made, _, comment = statement.partition(" COMMENT=")
+    made, _, mark = statement.partition(" COMMENT=")
     assert made == (
         "CREATE TABLE `test`.`ratings` (`ReviewID` int NOT NULL, `Rating` int, "
         "PRIMARY KEY (`ReviewID`)) ENGINE=InnoDB"
     )
-    assert Mark.of_comment(comment.strip("'")) == MARK
+    assert Mark.of_comment(mark.strip("'")) == MARK
 
 
-def test_another_resource_of_its_stack_takes_it_over_by_another_mark() -> None:
-    alter, _, comment = hand_over("a`b", MARK).partition(" COMMENT = ")
-    assert alter == "ALTER TABLE `a``b`.`ratings`"
-    assert Mark.of_comment(comment.strip("'")) == MARK
-
-
-def test_to_others_it_is_left_without_one() -> None:
-    assert hand_over("test", None) == "ALTER TABLE `test`.`ratings` COMMENT = ''"
+def test_another_comment_is_the_one_value_of_its_statement() -> None:
+    assert comment("a`b") == "ALTER TABLE `a``b`.`ratings` COMMENT = %s"
 
 
 def test_a_database_of_another_name_stays_one_identifier() -> None:

@@ -11,7 +11,13 @@ from tests.unit.provider.fake_accounts import Accounts
 from tests.unit.provider.fakes import OWNER, Answer
 
 ENDPOINT = "mysql.example.com:3306"
-WANTED: Properties = {"database": "test", "reader": "bookinfo", "readerHost": "%", "adopt": []}
+WANTED: Properties = {
+    "database": "test",
+    "rows": {"1": 5, "2": 4},
+    "reader": "bookinfo",
+    "readerHost": "%",
+    "adopt": [],
+}
 ADOPTING: Properties = {**WANTED, "adopt": ["Database/test"]}
 SCHEMATA = "SELECT 1 FROM information_schema.SCHEMATA"
 MARK = Mark(OWNER, "some-resource")

@@ -23,6 +23,7 @@ INPUTS: Properties = {
     "replica": False,
     "owner": OWNER,
     "database": "test",
+    "rows": {"1": 5, "2": 4},
     "reader": "bookinfo",
     "readerHost": "%",
     "adopt": [],
