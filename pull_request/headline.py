@@ -122,7 +122,7 @@ def _deletions(deleted: Sequence[Step]) -> str:
 
 
 def _named(deleted: Sequence[Step]) -> list[str]:
-    kinds = [step.kind for step in deleted]
+    kinds = [step.kind for step in deleted if not step.was("adopted")]
     return [
         several if kinds.count(kind) > 1 else one
         for kind, (one, several) in _GONE.items()

@@ -37,11 +37,7 @@ def _deleted(step: Step) -> str:
                 else ""
             )
         case "RatingsTable":
-            rows = len(mapping(step.was("rows")))
-            return (
-                f"the table {code(str(step.was('database')) + '.ratings')} is dropped with its "
-                f"{_number(rows, 'row')}, unless somebody else has added something to it"
-            )
+            return _table(step)
         case "Account":
             return f"the account {_account(step)} is dropped: no new login as it works"
         case "RandomPassword":
@@ -64,6 +60,14 @@ def _deleted(step: Step) -> str:
             )
         case _:
             return "it goes"
+
+
+def _table(step: Step) -> str:
+    table = f"the table {code(str(step.was('database')) + '.ratings')}"
+    rows = _number(len(mapping(step.was("rows"))), "row")
+    if step.was("adopted"):
+        return f"{table} is given back: {rows} of this stack's go, or are what they were"
+    return f"{table} is dropped with its {rows}, unless somebody else has added something to it"
 
 
 # A thing of a fixed name goes before its successor comes.

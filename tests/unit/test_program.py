@@ -421,6 +421,11 @@ def test_a_database_that_is_adopted_is_not_made(up: Up) -> None:
     assert created(engine, "RatingsTable").inputs["database"] == "test"
 
 
+def test_a_table_that_is_adopted_is_told_to_it(up: Up) -> None:
+    assert created(up(), "RatingsTable").inputs["adopt"] is False
+    assert created(up(adopt=["Table/ratings"]), "RatingsTable").inputs["adopt"] is True
+
+
 def test_the_names_on_the_server_are_looked_at_before_anything_is_made_anywhere(
     engine: Engine,
 ) -> None:

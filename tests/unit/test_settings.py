@@ -366,6 +366,16 @@ def test_what_is_not_made_there_is_not_adopted_there() -> None:
     assert lines(adopt=["Database/orders"]) == [
         "external-mysql:adopt: 'Database/orders' is nothing that is made here; give Database/test"
     ]
+    assert lines(adopt=["Table/orders"]) == [
+        "external-mysql:adopt: 'Table/orders' is nothing that is made here; give Table/ratings"
+    ]
+
+
+def test_rows_of_others_in_a_table_that_is_given_back_are_not_deleted() -> None:
+    (line,) = lines(adopt=["Table/ratings"], exclusiveRows=True)
+    assert line.startswith("external-mysql:exclusiveRows: it would delete rows of others, and ")
+    assert loaded(adopt=["Table/ratings"]).adopts_table()
+    assert not loaded(exclusiveRows=True).adopts_table()
 
 
 INTS = st.integers(-(2**31), 2**31 - 1)

@@ -72,6 +72,17 @@ def test_the_table_of_others_in_a_database_that_is_adopted_is_said() -> None:
         assert found == ["the table test.ratings"]
 
 
+def test_a_table_that_can_be_adopted_is_no_obstacle_and_one_that_cannot_is_said() -> None:
+    wanted = {**ADOPTING, "adopt": ["Database/test", "Table/ratings"]}
+    connection = server(database=True, table="theirs")
+    columns = [("ReviewID", "int", "NO", "PRI"), ("Rating", "int", "YES", "")]
+    connection.answers["SELECT COLUMN_NAME, COLUMN_TYPE"] = columns
+    assert said(connection, wanted=wanted) == []
+    columns[1] = ("Rating", "bigint", "YES", "")
+    (line,) = said(connection, wanted=wanted)
+    assert line.startswith("the table test.ratings cannot be adopted, for it would have to be ")
+
+
 def test_a_database_that_is_adopted_has_to_be_there() -> None:
     (line,) = taken(server(), {}, ADOPTING, {OWNER}, ENDPOINT)  # type: ignore[arg-type]
     assert "there is no database test" in line

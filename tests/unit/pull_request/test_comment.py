@@ -133,6 +133,14 @@ def test_a_database_that_was_adopted_is_not_said_to_be_dropped() -> None:
     assert "the database `test` is dropped" not in preview(gone)
 
 
+def test_a_table_that_was_adopted_is_said_to_be_given_back() -> None:
+    state = {**rows(_1=5, _2=4), "adopted": True}
+    gone = run(step("delete", "RatingsTable", "database-ratings", state))
+    assert "the table `test.ratings` is given back: 2 rows of this stack's" in preview(gone)
+    assert "is dropped" not in preview(gone)
+    assert "the table" not in line(gone)
+
+
 def test_what_the_engine_only_lets_go_is_not_said_to_be_deleted() -> None:
     let_go = run(
         step("delete", "AccountName", "reader-name", {"user": "u", "host": "%"}),
