@@ -113,6 +113,7 @@ reader = MysqlReader(
         "rotation": settings.rotation,
         "previous": settings.previous_account,
         "prove": settings.proof,
+        "adopt": settings.adopts_account(),
         "hold": cluster.hold,
     },
     in_cluster,

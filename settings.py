@@ -313,7 +313,11 @@ class Settings(BaseModel):
 
     @model_validator(mode="after")
     def _check_adopted(self) -> Self:
-        made = {adoption.DATABASE: self.database, adoption.TABLE: TABLE}
+        made = {
+            adoption.DATABASE: self.database,
+            adoption.TABLE: TABLE,
+            adoption.ACCOUNT: self.reader,
+        }
         for each in self.adopted_on_server():
             kind = each.partition("/")[0]
             if each != (known := adoption.word(kind, made[kind])):
@@ -375,6 +379,10 @@ class Settings(BaseModel):
     def adopts_table(self) -> bool:
         """Say whether a table of somebody else's is taken over."""
         return adoption.word(adoption.TABLE, TABLE) in self.adopt
+
+    def adopts_account(self) -> bool:
+        """Say whether an account of somebody else's is taken over."""
+        return adoption.word(adoption.ACCOUNT, self.reader) in self.adopt
 
     def blocks(self) -> list[str]:
         """Give the CIDR blocks written by hand, checked and in order."""

@@ -49,6 +49,9 @@ class MysqlReaderArgs(TypedDict):
     """What becomes of the account before: `drop`, once nothing that is built on it is left; `keep`,
     until the next rotation; `cut`, at once. Default: drop."""
 
+    adopt: NotRequired[bool]
+    """Whether to take over an account of that name that is there. Default: no; it is refused."""
+
     prove: NotRequired[bool]
     """Whether to log in as the reader, and see what it is refused. Default: yes."""
 
@@ -97,6 +100,7 @@ class MysqlReader(pulumi.ComponentResource):
             keepers={"rotation": args["rotation"]} if args.get("rotation") else None,
             opts=child,
         )
+        adopt = args.get("adopt", False)
         table = pulumi.Output.from_input(args["table"])
         # On the way back the account goes before what it reads.
         behind_table: pulumi.Output[Sequence[pulumi.Resource]] = pulumi.Output.from_input(
@@ -110,40 +114,48 @@ class MysqlReader(pulumi.ComponentResource):
                 "host": args.get("host", "%"),
                 "password": password.result,
                 "owner": args["owner"],
+                "adopt": adopt,
             },
             pulumi.ResourceOptions(parent=self, depends_on=behind_table),
         )
-        user = mysql.User(
-            f"{name}-user",
-            user=drawn.name,
-            host=drawn.host,
-            plaintext_password=password.result,
-            # The plugin drops whatever has this name; what is before and after it does not.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-        )
+        called, host = drawn.name, drawn.host
+        if not adopt:  # the plugin fails where there is one
+            user = mysql.User(
+                f"{name}-user",
+                user=drawn.name,
+                host=drawn.host,
+                plaintext_password=password.result,
+                # The plugin drops whatever has this name; what is before and after it does not.
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+            )
+            called, host = user.user, user.host.apply(str)
         made = sdk.Account(
             f"{name}-account",
             {
                 "server": args["server"],
-                "user": user.user,
-                "host": user.host.apply(str),
+                "user": called,
+                "host": host,
                 "password": password.result,
                 "owner": args["owner"],
                 "previous": args.get("previous", "drop"),
+                "adopt": adopt,
             },
             child,
         )
-        grant = mysql.Grant(
-            f"{name}-select",
-            database=args["database"],
-            table=table,
-            user=made.user,
-            host=made.host,
-            privileges=["SELECT"],
-            # MySQL 9 refuses the REVOKE GRANT OPTION that the plugin sends for a table: the grant
-            # goes with its account, and one that has moved is taken back by the rights.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-        )
+        granted: list[pulumi.Resource] = []
+        if not adopt:  # it may hold that right already, and the plugin fails again
+            grant = mysql.Grant(
+                f"{name}-select",
+                database=args["database"],
+                table=table,
+                user=made.user,
+                host=made.host,
+                privileges=["SELECT"],
+                # MySQL 9 refuses the REVOKE GRANT OPTION that the plugin sends for a table: the
+                # grant goes with its account, and one that has moved is taken back by the rights.
+                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+            )
+            granted.append(grant)
         rights = sdk.Rights(
             f"{name}-rights",
             {
@@ -157,7 +169,7 @@ class MysqlReader(pulumi.ComponentResource):
                 ),
                 "tls": args.get("tls", False),
             },
-            pulumi.ResourceOptions(parent=self, depends_on=[grant]),
+            pulumi.ResourceOptions(parent=self, depends_on=granted),
         )
         proven: pulumi.Resource = rights
         self.ratings = pulumi.Output.from_input({})
@@ -167,8 +179,8 @@ class MysqlReader(pulumi.ComponentResource):
                 f"{name}-proof",
                 {
                     "server": args["server"],
-                    "user": user.user,
-                    "host": user.host.apply(str),
+                    "user": made.user,
+                    "host": made.host,
                     "password": password.result,
                     "database": args["database"],
                     "rows": args["rows"],
@@ -177,12 +189,17 @@ class MysqlReader(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self, depends_on=[rights]),
             )
             self.ratings, self.refused, proven = proof.ratings, proof.refused, proof
-        called = pulumi.Output.unsecret(password.result.apply(_digest)).apply(
+        secret_name = pulumi.Output.unsecret(password.result.apply(_digest)).apply(
             lambda digest: f"{name}-password-{digest}"
         )
         holder = sdk.Object(
             f"{name}-password-held",
-            {"hold": args["hold"], "kind": "Secret", "name": called, "content": called},
+            {
+                "hold": args["hold"],
+                "kind": "Secret",
+                "name": secret_name,
+                "content": secret_name,
+            },
             # Nobody gets a password that can do more than it should.
             # And on the way back the account goes after the last pod that has its password.
             pulumi.ResourceOptions(parent=self, depends_on=[proven, made]),

@@ -8,7 +8,8 @@ from __future__ import annotations
 #: How a setting names what can be taken over.
 DATABASE = "Database"
 TABLE = "Table"
-KINDS = (DATABASE, TABLE)
+ACCOUNT = "Account"
+KINDS = (DATABASE, TABLE, ACCOUNT)
 
 
 def word(kind: str, name: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from mysql.account import Account
 from mysql.grant_tables import Facts, Row, account_of, stored
+from mysql.mark import Mark
 
 _TLS = "SSL"
 # What else the server keeps of an account -> what takes it away.
@@ -60,6 +61,11 @@ def login(facts: Facts, account: Account) -> Login | None:
     if row is None:
         return None
     attributes = json.loads(row.get("User_attributes") or "{}")
+    attribute = attributes.get("metadata") or {}
+    # The second password of an adopted account is that of whoever has it besides.
+    known = {"metadata", "Restrictions"} | (
+        {"additional_password"} if _has_former(attribute) else set()
+    )
     return Login(
         plugin=_text(row.get("plugin")),
         digest=hashlib.sha256(_text(row.get("authentication_string")).encode()).hexdigest(),
@@ -68,9 +74,14 @@ def login(facts: Facts, account: Account) -> Login | None:
         tls=_tls(row),
         limits={name: row[name] for name in _LIMITS if row.get(name)},
         # Restrictions take from global privileges, and of those an account is to have none.
-        more=tuple(sorted(attributes.keys() - {"metadata", "Restrictions"})),
-        attribute=attributes.get("metadata") or {},
+        more=tuple(sorted(attributes.keys() - known)),
+        attribute=attribute,
     )
+
+
+def is_adopted(login: Login) -> bool:
+    """Say whether an account was somebody else's, and is to be given back."""
+    return _has_former(login.attribute)
 
 
 def kept(login: Login) -> dict[str, str]:
@@ -115,6 +126,11 @@ def mend(account: Account, login: Login, *, plugin: str, tls: bool) -> list[str]
     )
     rest = (clause for more, clause in _MORE.items() if more in login.more)
     return [first, *(f"ALTER USER {account} {clause}" for clause in rest)]
+
+
+def _has_former(attribute: Mapping[str, Any]) -> bool:
+    mark = Mark.of_attribute(attribute)
+    return mark is not None and mark.former != ""
 
 
 def _tls(row: Row) -> str:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
 
 _KEY = "external-mysql"
 _MADE = "made by this stack, and dropped by it unless others add to it"
@@ -40,6 +40,9 @@ class Mark:
     kept: str = ""
     former: str = ""
 
+    NO_ATTRIBUTE: ClassVar[str] = json.dumps({_KEY: None})
+    """What takes it out of an account's ATTRIBUTE again."""
+
     @property
     def comment(self) -> str:
         """Write it as a table's COMMENT."""
@@ -48,8 +51,12 @@ class Mark:
 
     @property
     def attribute(self) -> str:
-        """Write it as an account's ATTRIBUTE, a JSON object into which the server merges it."""
-        return json.dumps({_KEY: {"owner": self.owner, "holder": self.holder, "kept": self.kept}})
+        """Write it as an account's ATTRIBUTE, a JSON object into which the server merges it.
+
+        So what an account was before stays there, where it is not said once more.
+        """
+        said = {"owner": self.owner, "holder": self.holder, "kept": self.kept}
+        return json.dumps({_KEY: {**said, **({"former": self.former} if self.former else {})}})
 
     @classmethod
     def of_comment(cls, comment: str) -> Self | None:
@@ -66,4 +73,5 @@ class Mark:
         mark = value.get(_KEY) if isinstance(value, dict) else None
         if not isinstance(mark, dict) or not mark.keys() >= {"owner", "holder"}:
             return None
-        return cls(str(mark["owner"]), str(mark["holder"]), str(mark.get("kept", "")))
+        kept, former = (str(mark.get(name, "")) for name in ("kept", "former"))
+        return cls(str(mark["owner"]), str(mark["holder"]), kept, former)

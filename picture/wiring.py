@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -360,6 +361,7 @@ def _routes(state: State) -> dict[str, tuple[Destination, ...]]:
 class _User(_Seen):
     user: str
     host: str
+    adopt: bool = False
 
 
 class _Grant(_Seen):
@@ -368,17 +370,26 @@ class _Grant(_Seen):
     privileges: list[str]
 
 
+class _Rights(_Seen):
+    rights: dict[str, str]
+
+
+_ON_TABLE = re.compile(r"([A-Z]+) ON `(?P<database>[^`]+)`\.`(?P<table>[^`]+)`")
+
+
 class _Reader(_Seen):
     refused: dict[str, str] = {}  # what the server said -> what was tried, with commas
 
 
 def _account(state: State) -> Account | None:
-    user = state.of("MysqlReader", "User")
-    if user is None:
-        return None
-    seen = user.read(_User)
-    resource = state.of("MysqlReader", "Grant")
+    user, resource = state.of("MysqlReader", "User"), state.of("MysqlReader", "Grant")
     grant = resource.read(_Grant) if resource else None
+    if user is None:
+        # Where one may be adopted, pulumi-mysql makes neither the account nor its grant.
+        user, grant = state.of("MysqlReader", "Account"), _granted(state)
+        if user is None or not user.read(_User).adopt:
+            return None
+    seen = user.read(_User)
     reader = state.component("MysqlReader")
     return Account(
         user=seen.user,
@@ -387,6 +398,14 @@ def _account(state: State) -> Account | None:
         granted_on=f"{grant.database}.{grant.table}" if grant and grant.table else "",
         refused=_tried(reader.read(_Reader)) if reader else (),
     )
+
+
+def _granted(state: State) -> _Grant | None:
+    """Give the one right of a reader that our own provider has granted."""
+    resource = state.of("MysqlReader", "Rights")
+    rights = resource.read(_Rights).rights if resource else {}
+    match = _ON_TABLE.fullmatch(next(iter(rights), ""))
+    return _Grant.model_validate({**match.groupdict(), "privileges": [match[1]]}) if match else None
 
 
 def _tried(reader: _Reader) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ import pymysql
 from mysql.account import Account as Name
 from mysql.account import twin_of
 from mysql.mark import Mark
+from provider.adopted_account import give_back, look, make, set_password, take
 from provider.configuration import Configuration
 from provider.connection import (
     Connection,
@@ -22,7 +23,7 @@ from provider.connection import (
 )
 from provider.protocol.service import Change, Found
 from provider.protocol.values import UNKNOWN, Properties, Value
-from provider.resource import ACCOUNT, OnServer, changed, owner, replaced
+from provider.resource import ACCOUNT, OnServer, changed, flag, owner, replaced
 
 _NO_ATTRIBUTES = {1054, 1064}
 """What an older server says to ATTRIBUTE."""
@@ -51,10 +52,14 @@ class Account(OnServer):
     and is the first to go. It drops the account if it is ours: by its mark or, before it has one,
     by its password. Before MySQL 8.0.21 the password is all there is: do not `--replace` it there.
 
+    Where one may be adopted, pulumi-mysql makes none, as it fails where there is one: this takes
+    over what is there, and gives it back in place of dropping it; or makes one with its mark.
+
     Inputs: `server`, its `server_uuid`; `user` and `host`, of the account; `password`, with which
     it is made; `owner`, the stack's mark; `previous`, what becomes of the account that this one
     takes the place of: `drop`, once whatever was built on it is gone; `keep`, until there is a
-    successor to this one too; `cut`, at once, and its sessions with it.
+    successor to this one too; `cut`, at once, and its sessions with it; `adopt`, whether an account
+    that is there is taken over.
 
     State besides: `holder`, its part of the mark; empty where a server has no marks.
     """
@@ -63,6 +68,7 @@ class Account(OnServer):
         **ACCOUNT,
         "owner": owner,
         "previous": previous,
+        "adopt": flag,
     }
     secrets = ("password",)
 
@@ -71,6 +77,7 @@ class Account(OnServer):
         return [
             *replaced(state, inputs, ("server", "user", "host")),
             *changed(state, inputs, ("password", "owner", "previous")),
+            *([Change("adopt")] if bool(state.get("adopt")) != inputs["adopt"] else []),
         ]
 
     def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
@@ -85,13 +92,16 @@ class Account(OnServer):
             )
             if inputs["previous"] == Previous.KEEP and inputs["server"] is not UNKNOWN:
                 self._refuse_to_keep(inputs)
+        if state is None and inputs["adopt"] and UNKNOWN not in inputs.values():
+            self._say_if_adopted(urn, inputs)
         return {**inputs, "holder": state["holder"] if state else UNKNOWN}
 
     def create(self, urn: str, inputs: Properties) -> tuple[str, Properties]:
-        """Give the mark to what was made."""
+        """Give the mark to what was made, or to what is there and may be had."""
         account = Name(inputs["user"], inputs["host"])
         holder = str(uuid.uuid4())
-        if not self._give_mark(urn, account, inputs, holder):
+        marked = inputs["adopt"] and self._made_or_taken(account, inputs, holder)
+        if not marked and not self._give_mark(urn, account, inputs, holder):
             holder = ""
         if before := self._before(urn, inputs):
             self._follow(urn, before, inputs, holder)
@@ -107,7 +117,7 @@ class Account(OnServer):
             return None
         return Found(state, inputs)
 
-    def update(self, _urn: str, state: Properties, inputs: Properties) -> Properties:
+    def update(self, urn: str, state: Properties, inputs: Properties) -> Properties:
         """Keep the password, which pulumi-mysql sets; put a new owner into the mark."""
         holder, owner = state["holder"], inputs["owner"]
         if holder and state["owner"] != owner:
@@ -118,15 +128,15 @@ class Account(OnServer):
                 put_mark(connection, account, replace(mark, owner=owner))
         if state["previous"] == Previous.KEEP != inputs["previous"]:
             with self.connect(inputs) as connection:
-                _drop_kept(connection, {**state, "owner": owner})
+                self._let_kept_go(urn, connection, {**state, "owner": owner})
         return {**inputs, "holder": holder}
 
     def delete(self, urn: str, state: Properties) -> None:
-        """Drop the account if it is ours and not kept itself, and the one that it keeps."""
+        """Let the account go if it is ours and not kept itself, and the one that it keeps."""
         account = Name(state["user"], state["host"])
         with self.connect(state) as connection:
             drop_twins(connection, account, state["owner"])
-            _drop_kept(connection, state)
+            self._let_kept_go(urn, connection, state)
             there = accounts(connection, state["user"])
             mark = there.get(account)
             if account not in there or (
@@ -144,6 +154,8 @@ class Account(OnServer):
                         f"of this stack; if there is none any more, DROP USER {account}",
                     )
                     return
+            elif not mark and state.get("adopt"):
+                return  # a run that was cut off has given it back
             elif mark or not opens(self.configuration, state, account):
                 self.engine.warn(
                     urn,
@@ -152,7 +164,41 @@ class Account(OnServer):
                     f"DROP USER {account}",
                 )
                 return
-            drop(connection, account)
+            if line := let_go(self.configuration, connection, account, mark, state["password"]):
+                self.engine.warn(urn, line)
+
+    def _say_if_adopted(self, urn: str, inputs: Properties) -> None:
+        account = Name(inputs["user"], inputs["host"])
+        with self.connect(inputs) as connection:
+            if accounts(connection, account.user).get(account, ...) is not None:
+                return
+            found = look(connection, account)
+        rights = ", ".join(found.former.rights) or "none"
+        self.engine.info(
+            urn,
+            f"{account} is taken over: whoever uses it goes on logging in with its password; until "
+            f"it is given back it may read the ratings alone, in place of its rights, {rights}",
+        )
+
+    def _made_or_taken(self, account: Name, inputs: Properties, holder: str) -> bool:
+        """Make the account, or take over that of others; says whether it was one of the two."""
+        mark = Mark(inputs["owner"], holder)
+        with self.connect(inputs) as connection:
+            there = accounts(connection, account.user)
+            if account not in there:
+                make(connection, account, mark, inputs["password"])
+            elif there[account] is None:
+                take(connection, look(connection, account), mark, inputs["password"])
+            else:
+                return False
+        return True
+
+    def _let_kept_go(self, urn: str, connection: Connection, state: Properties) -> None:
+        for account, mark in _kept_by(connection, Mark(state["owner"], state["holder"])):
+            if not mark.former:
+                drop(connection, account)
+            elif line := give_back(connection, account, mark, ours=True):
+                self.engine.warn(urn, line)
 
     def _before(self, urn: str, inputs: Properties) -> Name | None:
         """Give the account that this one takes the place of, on the same server."""
@@ -177,7 +223,15 @@ class Account(OnServer):
             its = self.predecessor(urn)
             if not (mark.owner in owners if mark else opens(self.configuration, its, before)):
                 return
-            if inputs["previous"] == Previous.CUT:
+            if inputs["previous"] == Previous.CUT and mark and mark.former:
+                give_back(connection, before, mark, ours=True)
+                self.engine.warn(
+                    urn,
+                    f"{before} is given back, and does not know this stack's password any more; "
+                    "sessions that it had open go on, those of others among them: end them with "
+                    "KILL, see SHOW PROCESSLIST",
+                )
+            elif inputs["previous"] == Previous.CUT:
                 self._cut(urn, connection, before, namesakes=there.keys() - {before})
             elif mark and inputs["previous"] == Previous.KEEP:
                 put_mark(connection, before, Mark(inputs["owner"], mark.holder, kept=holder))
@@ -226,6 +280,10 @@ class Account(OnServer):
             if before:
                 for kept, mark in _kept_by(connection, before):
                     put_mark(connection, kept, replace(mark, owner=inputs["owner"], kept=holder))
+                if inputs["adopt"] and not is_opened(
+                    self.configuration, account, inputs["password"]
+                ):
+                    set_password(connection, account, inputs["password"])
             return put_mark(connection, account, Mark(inputs["owner"], holder))
 
 
@@ -266,6 +324,21 @@ def drop(connection: Connection, account: Name) -> None:
         cursor.execute(f"DROP USER {account}")
 
 
+def let_go(
+    configuration: Configuration,
+    connection: Connection,
+    account: Name,
+    mark: Mark | None,
+    password: str,
+) -> str | None:
+    """Drop an account, or give it back; says what of it could not be given back."""
+    if mark is None or not mark.former:
+        drop(connection, account)
+        return None
+    ours = opens(configuration, {"password": password}, account)
+    return give_back(connection, account, mark, ours=ours)
+
+
 def _end_sessions(connection: Connection) -> None:
     """End all other sessions of whoever this connection is.
 
@@ -285,11 +358,6 @@ def _kept_by(connection: Connection, by: Mark) -> Iterator[tuple[Name, Mark]]:
     for account, mark in accounts(connection, "%", like=True).items():
         if mark and mark.owner == by.owner and by.holder and mark.kept == by.holder:
             yield account, mark
-
-
-def _drop_kept(connection: Connection, state: Properties) -> None:
-    for account, _ in _kept_by(connection, Mark(state["owner"], state["holder"])):
-        drop(connection, account)
 
 
 def is_gone(account: Name) -> DatabaseProblem:
@@ -317,8 +385,10 @@ def has_marks(connection: Connection) -> bool:
 def put_mark(connection: Connection, account: Name, mark: Mark) -> bool:
     """Give an account the mark; says whether its server has a place for it."""
     try:
+        # What it was before needs no escaping, for it is there already, and stays.
+        attribute = replace(mark, former="").attribute
         with connection.cursor() as cursor:
-            cursor.execute(f"ALTER USER {account} ATTRIBUTE '{mark.attribute}'")
+            cursor.execute(f"ALTER USER {account} ATTRIBUTE '{attribute}'")
     except pymysql.MySQLError as error:
         if error.args[0] not in _NO_ATTRIBUTES:
             raise

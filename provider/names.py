@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from mysql import adoption
+from mysql.account import Account
 from mysql.table import TABLE
 from provider import account_name, adopted_table, ratings_table, schema
 from provider.account import has_marks
@@ -64,7 +65,9 @@ def taken(
     if any(before.get(name) != inputs[name] for name in ("reader", "readerHost")) and (
         has_marks(connection) or not ratings_table.is_ours(connection, database, owners)
     ):
-        lines.append(account_name.refusal(connection, inputs["reader"], owners, endpoint))
+        account = Account(inputs["reader"], inputs["readerHost"])
+        adopt = _adopts(inputs, adoption.ACCOUNT, account.user)
+        lines.append(account_name.refusal(connection, account, owners, endpoint, adopt=adopt))
     return [line for line in lines if line]
 
 

@@ -9,12 +9,13 @@ import pymysql
 
 from mysql import login as logins
 from mysql.account import Account, twin_of
-from mysql.grant_tables import Facts, Row, read
-from mysql.login import Login, login
+from mysql.grant_tables import Facts
+from mysql.login import Login, is_adopted, login
 from mysql.mark import Mark
 from mysql.rights import Right, difference, held, namesakes
 from provider.account import drop_twins, has_marks, is_gone, is_theirs, put_mark
-from provider.connection import Connection, DatabaseProblem, value
+from provider.connection import Connection, DatabaseProblem
+from provider.grants import facts_of, with_password
 from provider.protocol.service import Change, Found
 from provider.protocol.values import UNKNOWN, Properties, Value
 from provider.resource import ACCOUNT, OnServer, changed, entries, flag, owner, replaced
@@ -91,7 +92,7 @@ class Rights(OnServer):
         """See what it holds; an account that somebody else has made in its place is not ours."""
         account = Account(state["user"], state["host"])
         with self.connect(state) as connection:
-            facts = _read(connection, account)
+            facts = facts_of(connection, account)
             there = login(facts, account)
             if there is None or not _is_ours(connection, there, state, state):
                 return None
@@ -110,13 +111,14 @@ class Rights(OnServer):
         wanted = frozenset(map(Right.parse, inputs["rights"]))
         with self.connect(inputs) as connection:
             drop_twins(connection, account, inputs["owner"])
-            facts = _read(connection, account)
+            facts = facts_of(connection, account)
             self._refuse(connection, facts, account, state, inputs)
             refused = _run(connection, difference(held(facts, account), wanted).statements(account))
             there = self._login(connection, account, state, inputs)
-            if refused and _swap(connection, account, there, inputs):
+            # A twin would be another account: what the adopted one was would not come back.
+            if refused and not is_adopted(there) and _swap(connection, account, there, inputs):
                 there = _login(connection, account)
-            now = held(_read(connection, account), account)
+            now = held(facts_of(connection, account), account)
         left = difference(now, wanted)
         if left:
             mends = "; ".join(right.mend(account) for right in left.extra)
@@ -169,7 +171,7 @@ class Rights(OnServer):
             return there
         first, *more = logins.mend(account, there, plugin=before["plugin"], tls=inputs["tls"])
         with connection.cursor() as cursor:
-            _with_password(cursor, first, inputs["password"])
+            with_password(cursor, first, inputs["password"])
             for statement in more:
                 cursor.execute(statement)
         now = _login(connection, account)
@@ -194,18 +196,8 @@ def _turn(state: Properties | None) -> str:
     return str(int(state["login"]["turn"]) + 1 if state else 1)
 
 
-def _read(connection: Connection, account: Account) -> Facts:
-    def ask(query: str, values: Mapping[str, object]) -> Sequence[Row]:
-        with connection.cursor(pymysql.cursors.DictCursor) as cursor:
-            cursor.execute(query, values or None)
-            return list(cursor.fetchall())
-
-    connection.commit()  # what was read before is no snapshot for what is read now
-    return read(ask, account, value(connection, "SELECT VERSION()"))
-
-
 def _login(connection: Connection, account: Account) -> Login:
-    found = login(_read(connection, account), account)
+    found = login(facts_of(connection, account), account)
     if found is None:
         raise DatabaseProblem(f"the account {account} went away meanwhile; run it again")
     return found
@@ -238,7 +230,7 @@ def _swap(connection: Connection, account: Account, there: Login, inputs: Proper
     require = "SSL" if inputs["tls"] else "NONE"
     with connection.cursor() as cursor:
         try:
-            _with_password(
+            with_password(
                 cursor,
                 f"CREATE USER {twin} IDENTIFIED WITH '{there.plugin}' BY ".replace("%", "%%")
                 + f"%s REQUIRE {require}",
@@ -256,19 +248,6 @@ def _swap(connection: Connection, account: Account, there: Login, inputs: Proper
             raise
         cursor.execute(f"DROP USER {old}")
     return True
-
-
-def _with_password(cursor: pymysql.cursors.Cursor, statement: str, password: str) -> None:
-    """Run a statement with a password, which no error may quote."""
-    try:
-        cursor.execute(statement, (password,))
-    except pymysql.MySQLError as error:
-        raise type(error)(
-            *(
-                each.replace(password, "***") if isinstance(each, str) else each
-                for each in error.args
-            )
-        ) from None
 
 
 def _run(connection: Connection, statements: Sequence[str]) -> set[int]:

@@ -124,6 +124,7 @@ class AccountNameArgs(LoginArgs):
     """See :class:`provider.account_name.AccountName`."""
 
     owner: pulumi.Input[str]
+    adopt: pulumi.Input[bool]
 
 
 class AccountName(pulumi.CustomResource):
@@ -142,6 +143,7 @@ class AccountArgs(LoginArgs):
 
     owner: pulumi.Input[str]
     previous: pulumi.Input[str]
+    adopt: pulumi.Input[bool]
 
 
 class Account(pulumi.CustomResource):

@@ -12,12 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from mysql.admin import Admin, is_pem, is_socket
-from mysql.driver import ServerFacts, account_plugin, image_problem
+from mysql.driver import ServerFacts, image_problem
 from provider import admin_rights, names, ratings_table
 from provider.adopted_table import give_back
 from provider.authorities import untrusted
 from provider.configuration import server_uuid
-from provider.connection import Connection, DatabaseProblem, as_admin, value
+from provider.connection import Connection, DatabaseProblem, as_admin
+from provider.login_facts import read_facts
 from provider.protocol.service import Change, Checked, Found
 from provider.protocol.values import Properties
 from provider.resource import OnServer, changed, flag, owner, port, schema, text, texts, user
@@ -196,23 +197,3 @@ def _facts(connection: Connection) -> Properties:
         "accountPlugin": facts.account_plugin,
         "tlsOnly": facts.tls_only,
     }
-
-
-def read_facts(connection: Connection) -> ServerFacts:
-    """Ask the server what decides about a login."""
-    version = value(connection, "SELECT VERSION()")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SHOW VARIABLES WHERE Variable_name IN ('default_authentication_plugin', "
-            "'authentication_policy', 'require_secure_transport')"
-        )
-        variables = dict(cursor.fetchall())
-    return ServerFacts(
-        version=version,
-        account_plugin=account_plugin(
-            version,
-            variables.get("default_authentication_plugin", ""),
-            variables.get("authentication_policy", ""),
-        ),
-        tls_only=variables.get("require_secure_transport", "OFF") == "ON",
-    )

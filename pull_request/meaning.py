@@ -39,7 +39,7 @@ def _deleted(step: Step) -> str:
         case "RatingsTable":
             return _table(step)
         case "Account":
-            return f"the account {_account(step)} is dropped: no new login as it works"
+            return f"the account {_account(step)} {_goes(step)}"
         case "RandomPassword":
             return "the password is forgotten"
         case "Secret":
@@ -60,6 +60,12 @@ def _deleted(step: Step) -> str:
             )
         case _:
             return "it goes"
+
+
+def _goes(account: Step) -> str:
+    if account.was("adopt"):
+        return "is given back, or dropped if this stack made it"
+    return "is dropped: no new login as it works"
 
 
 def _table(step: Step) -> str:

@@ -76,7 +76,7 @@ def look_at(admin: Admin, database: str) -> Seen[Server]:
     from provider.admin_rights import lacking  # noqa: PLC0415
     from provider.authorities import untrusted  # noqa: PLC0415
     from provider.connection import DatabaseProblem, as_admin  # noqa: PLC0415
-    from provider.server import read_facts  # noqa: PLC0415
+    from provider.login_facts import read_facts  # noqa: PLC0415
 
     try:
         with as_admin(admin).connected() as connection:

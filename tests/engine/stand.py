@@ -69,8 +69,8 @@ class Stand:
             "exclusive": False,
             "adopt": False,
         }
-        self.of_name: Properties = account
-        self.of_account: Properties = {**account, "previous": "drop"}
+        self.of_name: Properties = {**account, "adopt": False}
+        self.of_account: Properties = {**account, "previous": "drop", "adopt": False}
         self.of_rights: Properties = {
             **account,
             "rights": {"SELECT ON `test`.`ratings`": "granted"},

@@ -54,6 +54,14 @@ def test_all_of_the_wiring_is_found_in_a_state_that_pulumi_wrote() -> None:
     assert wiring.unfinished == ()
 
 
+def test_of_an_account_that_may_be_adopted_the_rights_say_what_it_may_do() -> None:
+    adopt = setting("Account", "adopt", to=True)
+    assert wired(without("User", "Grant"), adopt).account == wired().account
+    account = wired(without("User", "Grant", "Rights"), adopt).account
+    assert account
+    assert (account.privileges, account.granted_on) == ((), "")
+
+
 def test_the_state_in_these_tests_holds_what_the_program_makes(up: Up) -> None:
     engine = up(destinationRules=True)
     kinds = {resource.urn: resource.kind for resource in engine.resources}

@@ -426,6 +426,20 @@ def test_a_table_that_is_adopted_is_told_to_it(up: Up) -> None:
     assert created(up(adopt=["Table/ratings"]), "RatingsTable").inputs["adopt"] is True
 
 
+def test_an_account_that_may_be_adopted_is_not_made_by_the_plugin_which_would_fail(up: Up) -> None:
+    engine = up(adopt=["Account/bookinfo"])
+    assert all_created(engine, "User") == all_created(engine, "Grant") == []
+    drawn, account, rights = (
+        created(engine, kind) for kind in ("AccountName", "Account", "Rights")
+    )
+    assert drawn.inputs["adopt"] is account.inputs["adopt"] is True
+    assert account.inputs["user"] == "bookinfo_2"  # whatever was drawn
+    assert drawn.urn in account.depends_on
+    assert account.urn in rights.depends_on
+    assert created(engine, "Server").inputs["adopt"] == ["Account/bookinfo"]
+    assert created(up(), "AccountName").inputs["adopt"] is False
+
+
 def test_the_names_on_the_server_are_looked_at_before_anything_is_made_anywhere(
     engine: Engine,
 ) -> None:

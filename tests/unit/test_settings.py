@@ -371,6 +371,13 @@ def test_what_is_not_made_there_is_not_adopted_there() -> None:
     ]
 
 
+def test_an_account_is_adopted_by_the_name_of_the_reader() -> None:
+    assert loaded(adopt=["Account/bookinfo"]).adopts_account()
+    assert not loaded(adopt=["Table/ratings"]).adopts_account()
+    (line,) = lines(adopt=["Account/bookinfo"], reader="librarian")
+    assert line.endswith("'Account/bookinfo' is nothing that is made here; give Account/librarian")
+
+
 def test_rows_of_others_in_a_table_that_is_given_back_are_not_deleted() -> None:
     (line,) = lines(adopt=["Table/ratings"], exclusiveRows=True)
     assert line.startswith("external-mysql:exclusiveRows: it would delete rows of others, and ")

@@ -24,6 +24,7 @@ INPUTS: Properties = {
     "password": "s3cret",
     "owner": OWNER,
     "previous": "drop",
+    "adopt": False,
 }
 STATE: Properties = {**INPUTS, "holder": HOLDER}
 

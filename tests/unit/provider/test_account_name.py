@@ -19,6 +19,7 @@ INPUTS: Properties = {
     "host": "%",
     "password": "s3cret",
     "owner": OWNER,
+    "adopt": False,
 }
 STATE: Properties = {**INPUTS, "name": "bookinfo_2"}
 NEXT: Properties = {**INPUTS, "password": "another"}
@@ -111,7 +112,8 @@ def test_a_first_name_that_somebody_else_has_is_refused_wherever_that_may_log_in
         _ = account_name.plan(URN, None, INPUTS) if preview else account_name.create(URN, INPUTS)
     assert str(refused.value) == (
         "external-mysql:adopt: the account 'bookinfo'@'10.0.%', 'bookinfo'@'localhost' exists "
-        "already at mysql.example.com:3306, and this stack did not make it; give another name in "
+        "already at mysql.example.com:3306, and this stack did not make it; add Account/bookinfo "
+        "there to take over 'bookinfo'@'%' until `destroy` gives it back, give another name in "
         "external-mysql:reader, or remove it first"
     )
 

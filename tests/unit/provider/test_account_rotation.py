@@ -57,6 +57,7 @@ def inputs(user: str, previous: str) -> Properties:
         "password": f"s3cret-{user}",
         "owner": OWNER,
         "previous": previous,
+        "adopt": False,
     }
 
 

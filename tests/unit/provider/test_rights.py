@@ -16,9 +16,10 @@ import pytest
 from mysql.account import Account, twin_of
 from mysql.mark import Mark
 from provider.connection import DatabaseProblem
+from provider.grants import with_password
 from provider.protocol.service import Change, Kind
 from provider.protocol.values import UNKNOWN, Properties
-from provider.rights import Rights, _with_password
+from provider.rights import Rights
 from tests.unit.provider.fakes import HOLDER, OWNER, SERVER, URN, Answer, Answers, At, Said, error
 
 SELECT = "SELECT ON `test`.`ratings`"
@@ -348,6 +349,6 @@ def test_what_mysql_says_of_a_statement_never_quotes_the_password() -> None:
         admin.cursor() as cursor,
         pytest.raises(pymysql.MySQLError) as said,
     ):
-        _with_password(cursor, "ALTER USER u IDENTIFIED BY %s", INPUTS["password"])
+        with_password(cursor, "ALTER USER u IDENTIFIED BY %s", INPUTS["password"])
     assert INPUTS["password"] not in str(said.value)
     assert "***" in str(said.value)

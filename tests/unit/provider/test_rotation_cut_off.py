@@ -54,6 +54,7 @@ class Stack:
             "host": "%",
             "password": f"password-{self.number}",
             "owner": OWNER,
+            "adopt": False,
         }
         name = yield from self._step(names, self.name, news)
         self.name = name

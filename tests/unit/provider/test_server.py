@@ -11,9 +11,10 @@ from mysql.driver import ServerFacts
 from provider import admin_rights
 from provider import server as servers
 from provider.connection import DatabaseProblem
+from provider.login_facts import read_facts
 from provider.protocol.service import Change
 from provider.protocol.values import Properties
-from provider.server import Server, read_facts
+from provider.server import Server
 from tests.unit.provider.fakes import OWNER, SERVER, URN, Answer, Answers, At, Said
 
 INPUTS: Properties = {

@@ -133,6 +133,12 @@ def test_a_database_that_was_adopted_is_not_said_to_be_dropped() -> None:
     assert "the database `test` is dropped" not in preview(gone)
 
 
+def test_an_account_that_may_have_been_adopted_is_not_said_to_be_dropped_alone() -> None:
+    account = {"user": "bookinfo", "host": "%", "adopt": True}
+    gone = run(step("delete", "Account", "reader-account", account))
+    assert "`'bookinfo'@'%'` is given back, or dropped if this stack made it" in preview(gone)
+
+
 def test_a_table_that_was_adopted_is_said_to_be_given_back() -> None:
     state = {**rows(_1=5, _2=4), "adopted": True}
     gone = run(step("delete", "RatingsTable", "database-ratings", state))

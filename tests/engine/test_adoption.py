@@ -1,0 +1,168 @@
+"""What others have on the server: refused by a line that names the setting, adopted, given back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.kubectl import Kubectl
+from sandbox.stack import Stack
+from tests.engine.parts import Database
+
+ON_SERVER = ["Database/test", "Table/ratings"]
+FAST = {"egress": "off", "routing": False, "destinationRules": False}
+"""Without a way out nobody waits for pods; that the reader reads is proven all the same."""
+
+
+@pytest.fixture
+def stack(
+    tmp_path: Path, environment: dict[str, str], settings: dict[str, Any], database: Database
+) -> Iterator[Stack]:
+    stack = Stack.make(tmp_path, environment, {**settings, **FAST})
+    yield stack
+    if stack.resources():
+        stack.destroy()
+    database("DROP DATABASE IF EXISTS test")
+
+
+def theirs(database: Database) -> None:
+    """Make what a DBA made who followed the article by hand, and some more."""
+    database("CREATE DATABASE test CHARACTER SET latin1")
+    database("CREATE TABLE test.orders (i INT PRIMARY KEY)")
+    database(
+        "CREATE TABLE test.ratings (ReviewID INT NOT NULL PRIMARY KEY, Rating INT, note TEXT) "
+        "COMMENT 'the DBA''s'"
+    )
+    database("INSERT INTO test.ratings VALUES (1, 3, 'theirs'), (7, 2, 'theirs')")
+
+
+def found(database: Database) -> list[tuple[Any, ...]]:
+    """Give all that there is to be seen of it."""
+    return [
+        *database("SHOW CREATE DATABASE test"),
+        *database("SHOW TABLES FROM test"),
+        *database("SHOW CREATE TABLE test.ratings"),
+        *database("SELECT * FROM test.ratings ORDER BY ReviewID"),
+    ]
+
+
+def refusals(stack: Stack) -> list[str]:
+    """Update without a preview, in vain; gives the lines that say why."""
+    lines = [line for error in stack.up(ok=False).errors for line in error.splitlines()]
+    return sorted({line for line in lines if line.startswith("external-mysql:")})
+
+
+def forget(stack: Stack, *names: str) -> None:
+    """Take resources out of the state, as if their run had been killed before it was written."""
+    exported = json.loads(stack.state())
+    lost = {each["urn"] for each in stack.exported() if each["urn"].rpartition("::")[2] in names}
+
+    def without(value: Any) -> Any:
+        if isinstance(value, list):
+            return [without(each) for each in value if not (isinstance(each, str) and each in lost)]
+        if isinstance(value, dict):
+            return {key: without(each) for key, each in value.items()}
+        return value
+
+    resources = exported["deployment"]["resources"]
+    exported["deployment"]["resources"] = [
+        without(resource) for resource in resources if resource["urn"] not in lost
+    ]
+    file = stack.folder / "state.json"
+    file.write_text(json.dumps(exported))
+    stack.run("stack", "import", "--force", "--file", str(file))
+
+
+def test_what_is_there_is_refused_before_the_first_change_and_each_line_names_the_setting(
+    stack: Stack, database: Database, cluster: Kubectl
+) -> None:
+    theirs(database)
+    database("CREATE USER bookinfo")
+    try:
+        before = found(database)
+        stack.set(egress=None, destinationRules=True)  # what is made at once in the cluster
+        first, second = refusals(stack)
+        assert first.startswith("external-mysql:adopt: the account 'bookinfo'@'%' exists already")
+        assert second.startswith("external-mysql:adopt: the database test exists already")
+        assert "add Database/test there" in second
+        stack.set(adopt=["Database/test"])
+        _, second = refusals(stack)
+        assert second.startswith("external-mysql:adopt: the table test.ratings exists already")
+        assert "add Table/ratings there" in second
+        assert found(database) == before
+        assert cluster.names("serviceentries") == cluster.names("destinationrules") == set()
+    finally:
+        database("DROP USER bookinfo")
+
+
+def test_database_and_table_are_used_and_given_back_as_they_were_found(
+    stack: Stack, database: Database
+) -> None:
+    theirs(database)
+    before = found(database)
+    stack.set(adopt=ON_SERVER)
+    said = stack.preview().text
+    assert "test.ratings has a row of others, ReviewID 1: 3 -> 5 until it is given back" in said
+    stack.up()
+    assert stack.outputs()["ratings"] == {"1": 5, "2": 4}
+    assert database.rows() == {1: 5, 2: 4, 7: 2}
+    stack.up("--refresh", "--expect-no-changes")
+    stack.run("stack", "rename", "renamed")
+    stack.name = "renamed"
+    stack.up("--refresh", "--expect-no-changes")
+    stack.set(ratings={"2": None})
+    stack.up()
+    assert database.rows() == {1: 5, 7: 2}
+    assert "stays" not in stack.destroy().text
+    assert found(database) == before
+
+
+@pytest.mark.parametrize(
+    "lost",
+    [
+        ("database-ratings",),
+        ("database-free", "database-made", "database-ratings"),
+    ],
+    ids="+".join,
+)
+def test_a_run_that_was_killed_before_its_state_was_written_is_gone_on_with(
+    stack: Stack, database: Database, lost: tuple[str, ...]
+) -> None:
+    theirs(database)
+    before = found(database)
+    stack.set(adopt=ON_SERVER)
+    stack.up()
+    forget(stack, *lost)
+    stack.up()
+    stack.up("--refresh", "--expect-no-changes")
+    forget(stack, *lost)
+    stack.destroy()
+    assert found(database) == before
+
+
+def test_a_database_that_is_not_there_is_not_adopted(stack: Stack, database: Database) -> None:
+    stack.set(adopt=["Database/test"])
+    (line,) = refusals(stack)
+    assert line.startswith("external-mysql:adopt: Database/test is there, and there is no database")
+    assert "test" not in database.schemas()
+
+
+def test_a_database_that_this_stack_made_can_be_given_up_and_not_be_had_back(
+    stack: Stack, database: Database
+) -> None:
+    stack.up()
+    stack.set(adopt=["Database/test"])
+    stack.up()
+    assert database.rows() == {1: 5, 2: 4}
+    stack.set(adopt=[])
+    (line,) = refusals(stack)
+    assert "the database test at " in line
+    assert "was adopted" in line
+    assert database.rows() == {1: 5, 2: 4}
+    stack.set(adopt=["Database/test"])
+    stack.destroy()
+    assert database("SHOW TABLES FROM test") == []
