@@ -144,6 +144,92 @@ def test_a_run_that_was_killed_before_its_state_was_written_is_gone_on_with(
     assert found(database) == before
 
 
+EVERYTHING = [*ON_SERVER, "Account/bookinfo"]
+PASSWORD = "Th3irs:the-DBA's+own"  # noqa: S105
+
+
+@pytest.fixture
+def account(database: Database) -> Iterator[str]:
+    """What a DBA made who followed the article by hand: its user, who may do some more."""
+    theirs(database)
+    database("CREATE USER bookinfo IDENTIFIED BY %s COMMENT 'the DBA''s'", PASSWORD)
+    database("GRANT SELECT ON test.ratings TO bookinfo")
+    database("GRANT INSERT, UPDATE ON test.* TO bookinfo")
+    yield "bookinfo"
+    for name in sorted(database.accounts()):
+        if name.startswith("bookinfo"):
+            database(f"DROP USER {name}")
+
+
+def account_found(database: Database) -> list[tuple[Any, ...]]:
+    return [
+        *database("SHOW CREATE USER bookinfo"),
+        *sorted(database("SHOW GRANTS FOR bookinfo")),
+    ]
+
+
+def test_an_account_is_used_and_given_back_as_it_was_found(
+    stack: Stack, database: Database, account: str
+) -> None:
+    before = [*found(database), *account_found(database)]
+    stack.set(adopt=ON_SERVER)
+    (line,) = refusals(stack)
+    assert "the account 'bookinfo'@'%' exists already" in line
+    assert "add Account/bookinfo there" in line
+    assert [*found(database), *account_found(database)] == before
+    stack.set(adopt=EVERYTHING)
+    said = stack.preview().text
+    assert "'bookinfo'@'%' is taken over: whoever uses it goes on logging in" in said
+    stack.up()
+    assert "UPDATE" in str(stack.outputs()["refused"])
+    assert database("SHOW GRANTS FOR bookinfo")[1:] == [
+        ("GRANT SELECT ON `test`.`ratings` TO `bookinfo`@`%`",)
+    ]
+    database.connect_as(account, PASSWORD).close()
+    stack.up("--refresh", "--expect-no-changes")
+    stack.run("stack", "rename", "renamed")
+    stack.name = "renamed"
+    stack.up("--refresh", "--expect-no-changes")
+    assert "stays" not in stack.destroy().text
+    assert [*found(database), *account_found(database)] == before
+
+
+def test_a_rotation_gives_an_adopted_account_back_and_so_does_to_adopt_it_no_more(
+    stack: Stack, database: Database, account: str
+) -> None:
+    before = account_found(database)
+    stack.set(adopt=EVERYTHING)
+    stack.up()
+    stack.set(rotation="2")
+    stack.up()
+    assert account_found(database) == before
+    assert {"bookinfo", "bookinfo_2"} <= database.accounts()
+    stack.set(adopt=ON_SERVER)
+    stack.up()
+    assert account_found(database) == before
+    assert database.accounts() & {"bookinfo_2", "bookinfo_3"} == {"bookinfo_3"}
+    stack.up("--refresh", "--expect-no-changes")
+    stack.destroy()
+    assert account_found(database) == before
+    assert not {"bookinfo_2", "bookinfo_3"} & database.accounts()
+
+
+@pytest.mark.parametrize("lost", [("reader-account",), ("reader-account", "reader-rights")])
+def test_an_account_survives_a_run_that_was_killed_before_its_state_was_written(
+    stack: Stack, database: Database, account: str, lost: tuple[str, ...]
+) -> None:
+    before = [*found(database), *account_found(database)]
+    stack.set(adopt=EVERYTHING)
+    stack.up()
+    forget(stack, *lost)
+    stack.up()
+    stack.up("--refresh", "--expect-no-changes")
+    database.connect_as(account, PASSWORD).close()
+    forget(stack, *lost)
+    stack.destroy()
+    assert [*found(database), *account_found(database)] == before
+
+
 def test_a_database_that_is_not_there_is_not_adopted(stack: Stack, database: Database) -> None:
     stack.set(adopt=["Database/test"])
     (line,) = refusals(stack)
