@@ -92,7 +92,8 @@ class Account(OnServer):
             )
             if inputs["previous"] == Previous.KEEP and inputs["server"] is not UNKNOWN:
                 self._refuse_to_keep(inputs)
-        if state is None and inputs["adopt"] and UNKNOWN not in inputs.values():
+        known = UNKNOWN not in (inputs[name] for name in ("server", "user", "host"))
+        if state is None and inputs["adopt"] and known:
             self._say_if_adopted(urn, inputs)
         return {**inputs, "holder": state["holder"] if state else UNKNOWN}
 

@@ -12,14 +12,19 @@ from mysql.account import Account
 from mysql.former_account import NOBODY, FormerAccount, obstacles, row_of
 from mysql.login import Login, login
 from mysql.mark import Mark
-from mysql.rights import Right, difference, held, namesakes
+from mysql.rights import Difference, Right, difference, held, namesakes
 from provider.connection import Connection, DatabaseProblem, attempt, value
 from provider.grants import facts_of, with_password
 from provider.login_facts import read_facts
 
 _MAY = 1410
 """What is said of a grant to nobody to an admin who may give it."""
-_SECOND = "SELECT HEX(CAST(User_attributes->>'$.additional_password' AS BINARY)) FROM mysql.user "
+_PASSWORDS = (
+    "SELECT HEX(authentication_string), "
+    "HEX(CAST(User_attributes->>'$.additional_password' AS BINARY)) "
+    "FROM mysql.user WHERE User = %s AND Host = %s"
+)
+"""The hashes of its first and of its second one."""
 
 
 @dataclass(frozen=True)
@@ -111,31 +116,23 @@ def give_back(connection: Connection, account: Account, mark: Mark, *, ours: boo
         What could not be given back, if anything.
 
     Raises:
-        DatabaseProblem: The admin may not give it its rights; it is as it was until then.
+        DatabaseProblem: The admin may not give it its rights; what it was is known as before.
     """
     former = FormerAccount.parse(mark.former)
     facts = facts_of(connection, account)
     there = login(facts, account)
     if there is None:
         return None
-    own = frozenset(right for right in held(facts, account) if not right.via)
-    for statement in difference(own, frozenset(map(Right.parse, former.rights))).statements(
-        account
-    ):
-        error, _ = attempt(connection, statement)
-        if error is not None:
-            raise DatabaseProblem(
-                f"the account {account} cannot be given its rights again (MySQL error {error}); "
-                f"run, as one who may: {statement}; then run it again"
-            )
     with connection.cursor() as cursor:
-        cursor.execute(f"{_SECOND}WHERE User = %s AND Host = %s", (account.user, account.host))
-        ((second,),) = cursor.fetchall()
-        password = ""
-        if ours and second:
-            password = f"IDENTIFIED WITH '{there.plugin}' AS 0x{second} "
+        cursor.execute(_PASSWORDS, (account.user, account.host))
+        ((first, second),) = cursor.fetchall()
+        # First of all: nobody gets its rights with the stack's password.
+        password = f"IDENTIFIED WITH '{there.plugin}' AS 0x{second} " if ours and second else ""
         cursor.execute(f"ALTER USER {account} {password}{former.demands}")
-        discard = "DISCARD OLD PASSWORD " if password else ""
+        own = frozenset(right for right in held(facts, account) if not right.via)
+        _regrant(connection, account, difference(own, frozenset(map(Right.parse, former.rights))))
+        # A run that was cut off may have given it back before.
+        discard = "DISCARD OLD PASSWORD " if password or first == second else ""
         cursor.execute(f"ALTER USER {account} {discard}ATTRIBUTE '{Mark.NO_ATTRIBUTE}'")
     if ours and not second:
         return (
@@ -143,3 +140,13 @@ def give_back(connection: Connection, account: Account, mark: Mark, *, ours: boo
             f"it; give it one with ALTER USER {account} IDENTIFIED BY '...'"
         )
     return None
+
+
+def _regrant(connection: Connection, account: Account, differs: Difference) -> None:
+    for statement in differs.statements(account):
+        error, _ = attempt(connection, statement)
+        if error is not None:
+            raise DatabaseProblem(
+                f"the account {account} cannot be given its rights again (MySQL error {error}); "
+                f"run, as one who may: {statement}; then run it again"
+            )

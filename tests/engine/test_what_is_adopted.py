@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from provider import adopted_table
+from provider import adopted_account, adopted_table
 from provider.protocol.service import RefusedError
 from provider.protocol.values import Properties
 from tests.engine.parts import Database
@@ -352,6 +352,41 @@ def test_an_account_survives_a_run_that_is_cut_off_anywhere(reader: Stand, cut_o
     assert logs_in(reader, PASSWORD)
     assert logs_in(reader, THEIR_PASSWORD)
     take_reader_back(reader, name, account, rights)
+    assert account_found(reader) == before
+
+
+@pytest.mark.parametrize("broken", ["_regrant", "Mark"])
+def test_a_give_back_that_is_cut_off_anywhere_is_gone_on_with(
+    reader: Stand, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    before = account_found(reader)
+    states = make_reader(reader)
+    with monkeypatch.context() as patched:
+        patched.setattr(adopted_account, broken, Broken() if broken == "Mark" else cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            take_reader_back(reader, *states)
+    assert (logs_in(reader, PASSWORD), logs_in(reader, THEIR_PASSWORD)) == (False, True)
+    assert take_reader_back(reader, *states) == ""
+    assert account_found(reader) == before
+
+
+class Broken:
+    """A mark that is not taken away."""
+
+    def __getattr__(self, _: str) -> str:
+        raise KeyboardInterrupt
+
+
+def test_an_admin_who_may_not_give_the_rights_again_says_what_to_run(reader: Stand) -> None:
+    before = account_found(reader)
+    states = make_reader(reader)
+    reader.database("REVOKE GRANT OPTION ON test.* FROM deployer")
+    try:
+        with pytest.raises(RefusedError, match=r"run, as one who may: GRANT .* TO 'bookinfo'@'%'"):
+            take_reader_back(reader, *states)
+    finally:
+        reader.database("GRANT GRANT OPTION ON test.* TO deployer")
+    assert take_reader_back(reader, *states) == ""
     assert account_found(reader) == before
 
 

@@ -29,7 +29,7 @@ ARROWS: dict[str, set[str]] = {
         "provider.admin_rights",
         "provider.authorities",
         "provider.connection",
-        "provider.server",
+        "provider.login_facts",
     },
     "picture": set(),
     "recover": set(),
