@@ -54,7 +54,8 @@ class Schema(OnServer):
         """Compare: another name is another database."""
         return [
             *replaced(state, inputs, ("server", "name", "made")),
-            *changed(state, inputs, ("owner", "adopted")),
+            *changed(state, inputs, ("owner",)),
+            *([Change("adopted")] if is_adopted(state) != inputs["adopted"] else []),
         ]
 
     def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:

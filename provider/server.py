@@ -70,7 +70,7 @@ class Server(OnServer):
         if state["answering"] != state["uuid"]:
             return [Change("answering")]
         # Not the addresses: they change by themselves, and another server is known by its UUID.
-        return changed(state, inputs, (*_LOOKED_AT, "owner", "image", "tls"))
+        return changed(_full(state, inputs), inputs, (*_LOOKED_AT, "owner", "image", "tls"))
 
     def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         """Look at the server already: nothing else has been changed yet."""
@@ -99,7 +99,8 @@ class Server(OnServer):
                 give_back(connection, state["database"], state["owner"], {})
 
     def _look(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
-        if state and state["answering"] == state["uuid"] and not changed(state, inputs, _LOOKED_AT):
+        known = state is not None and state["answering"] == state["uuid"]
+        if state and known and not changed(_full(state, inputs), inputs, _LOOKED_AT):
             # Another image, on a server that is known: that it is away today does not matter.
             _refuse_image(inputs, state["facts"])
             return {**inputs, **{name: state[name] for name in ("facts", "uuid", "answering")}}
@@ -165,6 +166,11 @@ class Server(OnServer):
                     f"({admin.endpoint}) is {uuid}: what is made there would not be read here; "
                     "give two names of one server, or say that it is a replica of it"
                 )
+
+
+def _full(state: Properties, inputs: Properties) -> Properties:
+    """Give a state what it lacks where an older program wrote it: it stands on these names."""
+    return {**{name: inputs[name] for name in ("owner", *names.INPUTS)}, "adopt": [], **state}
 
 
 def _refuse_image(inputs: Properties, facts: Properties) -> None:

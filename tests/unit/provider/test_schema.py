@@ -183,6 +183,7 @@ def test_one_that_was_adopted_is_this_stacks_only_once_the_other_is_gone(
 def test_a_state_from_before_there_was_such_a_setting_is_of_one_that_this_stack_made() -> None:
     old = {name: value for name, value in STATE.items() if name != "adopted"}
     schema = resource(Answers())
+    assert schema.diff(URN, old, STATE) == []
     assert schema.update(URN, old, STATE) == STATE
     assert deleted(state=old) == ([DROP], [])
 

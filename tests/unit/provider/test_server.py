@@ -135,6 +135,22 @@ def test_the_server_that_was_looked_at_is_expected_again() -> None:
     assert at.expected == [SERVER]
 
 
+def test_a_state_of_an_older_program_stands_on_its_names() -> None:
+    new = ("owner", "rows", "reader", "readerHost", "adopt")
+    old = {name: value for name, value in STATE.items() if name not in new}
+    assert resource(answering()).diff(URN, old, INPUTS) == []
+    adopting = {**INPUTS, "adopt": ["Table/ratings"]}
+    assert resource(answering()).diff(URN, old, adopting) == [Change("adopt")]
+
+
+def test_a_name_that_others_have_is_said_in_the_preview_already() -> None:
+    connection = answering()
+    connection.answers["SELECT 1 FROM information_schema.SCHEMATA"] = [(1,)]
+    assert refused(connection).startswith(
+        "external-mysql:adopt: the database test exists already at mysql.example.com:3306"
+    )
+
+
 def test_other_addresses_of_the_host_are_no_difference() -> None:
     server = resource(answering())
     assert server.diff(URN, STATE, {**INPUTS, "addresses": ["198.51.100.7/32"]}) == []
