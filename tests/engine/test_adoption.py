@@ -237,18 +237,21 @@ def test_a_database_that_is_not_there_is_not_adopted(stack: Stack, database: Dat
     assert "test" not in database.schemas()
 
 
-def test_a_database_that_this_stack_made_can_be_given_up_and_not_be_had_back(
+def test_what_this_stack_made_stays_its_own_but_a_database_that_is_given_up(
     stack: Stack, database: Database
 ) -> None:
     stack.up()
-    stack.set(adopt=["Database/test"])
+    stack.set(adopt=EVERYTHING)
     stack.up()
+    stack.up("--refresh", "--expect-no-changes")
     assert database.rows() == {1: 5, 2: 4}
-    stack.set(adopt=[])
+    assert "bookinfo_2" not in database.accounts()
+    stack.set(adopt=["Table/ratings", "Account/bookinfo"])
     (line,) = refusals(stack)
     assert "the database test at " in line
     assert "was adopted" in line
     assert database.rows() == {1: 5, 2: 4}
-    stack.set(adopt=["Database/test"])
+    stack.set(adopt=EVERYTHING)
     stack.destroy()
     assert database("SHOW TABLES FROM test") == []
+    assert "bookinfo" not in database.accounts()
