@@ -169,7 +169,7 @@ OUTAGES = (
     Outage("MySQL is read-only", _mysql_read_only),
     Outage("MySQL is out of connections", _mysql_full),
     Outage("DNS is away", _dns_away),
-    Outage("the API server is away", _api_server("out")),
+    Outage("the API server is away", _api_server("shut")),
     Outage("the API server is mute", _api_server("nowhere")),
 )
 
@@ -280,11 +280,12 @@ class Door:
         self._server = server
         self._way = "on"
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._address: tuple[str, int] = self._listener.getsockname()
 
     @property
     def endpoint(self) -> str:
         """Where it is, as `host:port`."""
-        return f"127.0.0.1:{self._listener.getsockname()[1]}"
+        return f"127.0.0.1:{self._address[1]}"
 
     @contextmanager
     def standing(self) -> Iterator[Door]:
@@ -296,8 +297,15 @@ class Door:
             self._listener.close()
 
     def lead(self, way: str) -> None:
-        """Lead `on`, `slowly on`, `nowhere`, where nobody says a word, or `out` again at once."""
+        """Lead `on`, `slowly on`, or `nowhere`, where nobody says a word; or be `shut`."""
         self._way = way
+        if way == "shut":
+            # A thread that waits for somebody would keep it open.
+            self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+        elif self._listener.fileno() == -1:
+            self._listener = socket.create_server(self._address)
+            threading.Thread(target=self._take, daemon=True).start()
 
     def _take(self) -> None:
         while True:
