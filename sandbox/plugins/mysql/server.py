@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ class Server(Settings):
     """The server of the provider's settings: its properties, and the plugin's own variables.
 
     Its settings are ``endpoint`` (``host:port``), ``username``, ``password``, and ``tls``: ``true``
-    (the authorities are those that a Go program takes) or ``false``.
+    (the authorities are those that a Go program takes), ``skip-verify`` or ``false``.
     """
 
     def __init__(self) -> None:
@@ -88,16 +89,24 @@ class Server(Settings):
 
     def _connect(self) -> pymysql.Connection[Any]:
         host, _, port = self._settings["endpoint"].rpartition(":")
-        encrypted = self._settings.get("tls") == "true"
+        tls = self._settings.get("tls", "false")
         return pymysql.connect(
             host=host.strip("[]"),
             port=int(port),
             user=self._settings["username"],
             password=self._settings.get("password", ""),
             autocommit=True,
-            ssl_disabled=not encrypted,
-            ssl=authorities.context(os.environ) if encrypted else None,
+            ssl_disabled=tls == "false",
+            ssl=_context(tls),
         )
+
+
+def _context(tls: str) -> ssl.SSLContext | None:
+    if tls != "skip-verify":
+        return authorities.context(os.environ) if tls == "true" else None
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return context
 
 
 def with_environment(settings: Properties) -> Properties:
