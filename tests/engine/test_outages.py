@@ -91,6 +91,15 @@ def test_once_that_is_mended_it_is_opened_again_though_the_cut_never_ended(
     stack.up("--refresh", "--expect-no-changes")
 
 
+def test_without_mysql_a_refresh_by_the_program_says_so_before_pulumi_mysql_waits_for_it(
+    stack: Stack, database: Database
+) -> None:
+    with stopped(database):
+        run = stack.preview("--refresh", "--run-program", ok=False)
+    (line,) = (line.removeprefix("Preview failed: ") for line in told(run))
+    assert line.startswith(f"no MySQL server answers at {database.server.at.endpoint}: ")
+
+
 def test_without_mysql_what_is_in_the_cluster_goes_and_the_next_destroy_takes_the_rest(
     stack: Stack, cluster: Kubectl, database: Database
 ) -> None:
