@@ -7,6 +7,7 @@ just before that plugin creates something, and sees no resource of this provider
 
 from __future__ import annotations
 
+from mysql import adoption
 from mysql.account import Account
 from mysql.admin import Admin
 from provider.account import accounts, drop, is_opened
@@ -60,7 +61,7 @@ def clear_database(server: Configuration, name: str) -> None:
         if held := contents(connection, name, _NOBODY):
             raise DatabaseProblem(
                 f"database: {name} stands at {server.admin.endpoint}, with {', '.join(held)}, and "
-                "cannot be made once more under its name; leave it out of --replace, or give "
-                "another name"
+                "cannot be made once more under its name; leave it out of --replace, give another "
+                f"name, or add {adoption.word(adoption.DATABASE, name)} to external-mysql:adopt"
             )
         drop_database(connection, name)

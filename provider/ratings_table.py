@@ -266,7 +266,8 @@ class RatingsTable(OnServer):
                 "and leaves alone",
             )
         return {
-            **{name: inputs[name] for name in (*self.inputs, "holder")},
+            "adopt": False,  # where an older program wrote the state
+            **{name: inputs[name] for name in (*self.inputs, "holder") if name in inputs},
             "rows": {str(review): rating for review, rating in sorted(own.items())},
             "columns": dict(held.definition.columns),
             "key": list(held.definition.key),

@@ -596,3 +596,17 @@ def test_a_table_is_ours_by_its_mark_and_in_use_by_its_holder(
         being_made = "being made" in request.node.name
         assert is_in_use(admin, "test", {OWNER}) == (ours and not being_made)
     assert connection.changes() == []
+
+
+def test_a_state_of_an_older_program_is_of_a_table_that_it_made() -> None:
+    new = ("adopt", "adopted", "former")
+    old = {name: value for name, value in STATE.items() if name not in new}
+    connection = holding((1, 5), (2, 4))
+    table = resource(connection)
+    found = table.read(URN, old, INPUTS)
+    assert found is not None
+    assert found.state == STATE
+    assert table.diff(URN, old, INPUTS) == []
+    assert table.update(URN, old, INPUTS) == STATE
+    table.delete(URN, old)
+    assert "DROP TABLE `test`.`ratings`" in connection.changes()
