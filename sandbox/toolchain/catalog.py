@@ -132,6 +132,19 @@ YAML: Final = GoPrograms(
     ),
 )
 """The engine's host for programs in YAML, for the tests of what serves other languages too."""
+
+NODEJS: Final = GoPrograms(
+    "pulumi-language-nodejs",
+    # As for Python, the last release that lay in the SDK's module.
+    GoBuild(
+        folder="pulumi-language-nodejs",
+        packages=(f"{PULUMI_SDK}/nodejs/cmd/pulumi-language-nodejs",),
+        module=PULUMI_SDK,
+        stamps=PULUMI_STAMPS,
+    ),
+)
+"""The engine's host for programs in TypeScript, for a test as well."""
+
 _KUBE_ROUTER: Final = "github.com/cloudnativelabs/kube-router/v2"
 KUBE_ROUTER: Final = GoPrograms(
     "kube-router",
@@ -158,6 +171,7 @@ TOOLS: Final[dict[str, Tool]] = {
         ISTIO,
         VERSITYGW,
         YAML,
+        NODEJS,
         ACTIONLINT,
         KUBE_ROUTER,
         sources("istio", _ISTIO),

@@ -10,14 +10,19 @@ from typing import Any
 import pytest
 
 from guard.rules import RULES
-from sandbox import layout, toolchain
+from sandbox import layout
 from sandbox.database import Server
 from sandbox.stack import Run, Stack, in_sandbox
-from tests.engine.policies import PACK, said
+from tests.engine.policies import (
+    PACK,
+    PLANTED,
+    PROGRAM,
+    in_another_language,
+    refused,
+    said,
+)
 from tests.unit.policy import resources as r
 
-PROGRAM = Path(__file__).parent / "guarded"
-PLANTED = "s3cret-that-a-rule-has-seen"
 DATABASE = "mysql:index/database:Database"
 
 _TO_SERVERS = ("KUBECONFIG", "MYSQL_")
@@ -194,28 +199,10 @@ def _made(stack: Stack) -> list[str]:
     return [each["urn"] for each in stack.exported() if each["type"] == r.ENTRY]
 
 
-def test_a_program_in_another_language_meets_the_same_rules(tmp_path: Path) -> None:
+def test_a_program_in_yaml_meets_the_same_rules(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").symlink_to(PROGRAM / "in-yaml.yaml")
-    shell = in_sandbox()
-    host = toolchain.ensure(["pulumi-language-yaml"])["pulumi-language-yaml"]
-    own = {
-        "PATH": f"{host.parent}:{shell['PATH']}",
-        "PULUMI_BACKEND_URL": f"file://{tmp_path}",
-        "TMPDIR": str(tmp_path),
-    }
-    stack = Stack(tmp_path, {**shell, **own}, "prod")
-    stack.run("stack", "init", stack.name)
-    run = with_pack(stack, ok=False)
-    refused = {rule: set(resources) for rule, resources in said(run, "mandatory").items()}
-    entry = "entries:default/entry"
-    assert refused == {
-        "literal-password": {"job"},
-        "wide-block": {entry},
-        "exported-everywhere": {entry},
-        "unrestricted-container": {"job"},
-        "moving-image": {"job"},
-    }
-    assert PLANTED not in str(said(run, "mandatory"))
+    run = in_another_language(tmp_path, "pulumi-language-yaml")
+    assert refused(run, entry="entries:default/entry")
 
 
 def test_a_first_preview_of_the_program_passes_its_own_policies(

@@ -6,6 +6,7 @@ from tests.engine.conftest import (  # noqa: F401 - fixtures
     cluster,
     database,
     environment,
+    place,
     server,
     settings,
     stack,
