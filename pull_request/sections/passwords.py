@@ -26,18 +26,17 @@ def section(steps: Sequence[Step]) -> Section:
             passwords.append(what)
             lines.append((f"password {code(step.name)}", before, after))
     for step in changing(steps, "Account"):
-        if not (step.was("made") or step.will_be("made")):
-            continue  # the one that only keeps the name free
         was, will = _account(step.before), _account(step.after)
         if was != will:
-            what = What.COMES if not was else What.GOES if not will else What.CHANGES
-            accounts.append(what)
+            if will:  # what goes is named first
+                accounts.append(What.CHANGES if was else What.COMES)
             lines.append(("account", code(was) or NONE, code(will) or NONE))
     return Section(
         "Password and account",
         ("What", "Before", "After"),
         tuple(lines),
-        (*_counted("password", passwords), *_counted("account", accounts)),
+        # Each password has an account of its own, which goes without saying.
+        _counted("password", passwords) or _counted("account", accounts),
     )
 
 

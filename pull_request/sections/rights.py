@@ -36,8 +36,9 @@ def section(steps: Sequence[Step]) -> Section:
             held = (NONE, "held") if what is What.COMES else ("held", NONE)
             lines.append((account, code(right), *held))
         was, will = mapping(step.was("changed")), mapping(step.will_be("changed"))
-        for name in sorted(was.keys() ^ will.keys()):
-            counted.append(What.CHANGES)
+        differ = sorted(was.keys() ^ will.keys())
+        counted += [What.CHANGES] * bool(differ)
+        for name in differ:
             words = (code(was[name]), _AS_MEANT) if name in was else (_AS_MEANT, code(will[name]))
             lines.append((account, f"login: {name}", *words))
     return Section(

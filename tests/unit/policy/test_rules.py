@@ -144,7 +144,7 @@ REFUSES: list[tuple[Rule, Resource, str]] = [
     (moving_image.RULE, r.container(image="ratings:latest"), "which may change"),
     (moving_image.RULE, r.container(image="mysql:9"), "which may change"),
     (moving_image.RULE, r.container(image="ratings:stable"), "which may change"),
-    (unprotected_database.RULE, r.resource(DATABASE, "database", {}), "database is not protected"),
+    (unprotected_database.RULE, r.resource(DATABASE, "database", {}), "this one is not protected"),
     (unrestricted_container.RULE, r.deployment({"hostNetwork": True}), "has hostNetwork"),
     (unrestricted_container.RULE, r.deployment({"hostPID": True}), "has hostPID"),
     (
