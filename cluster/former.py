@@ -112,7 +112,7 @@ def _handed_over(managed: Iterable[Object], api_version: str) -> list[Object]:
             continue
         fields = dict(entry.get("fieldsV1", {}))
         metadata = fields.pop(_METADATA, None)
-        _merge(ours, fields)
+        merge(ours, fields)
         if metadata:
             kept.append({**entry, "fieldsV1": {_METADATA: metadata}})
     if not ours:
@@ -127,6 +127,7 @@ def _handed_over(managed: Iterable[Object], api_version: str) -> list[Object]:
     return [*kept, mine]
 
 
-def _merge(into: Fields, fields: Mapping[str, Any]) -> None:
+def merge(into: Fields, fields: Mapping[str, Any]) -> None:
+    """Add fields to others, as the API server writes them down."""
     for key, inner in fields.items():
-        _merge(into.setdefault(key, {}), inner)
+        merge(into.setdefault(key, {}), inner)

@@ -16,6 +16,8 @@ OWNER = f"{PREFIX}owner"
 HOLDER = f"{PREFIX}holder"
 FORMER = f"{PREFIX}former"
 """What an adopted object was before, as JSON."""
+MENDED = f"{PREFIX}mended"
+"""How often an object was put right that others had set something in."""
 PURPOSE = f"{PREFIX}for"
 """What an object is for that has a second one beside it while it is exchanged."""
 
@@ -24,6 +26,9 @@ MANAGER = "external-mysql"
 
 https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
 """
+
+HAND = "external-mysql-holder"
+"""Sets what is not the program's to set: the mark on what is there already."""
 
 PLUGIN = {
     # Not a name of its own for each resource: one in another one's place would own what that does.

@@ -16,11 +16,11 @@ from typing import Any
 
 from cluster.api import Api
 from cluster.kinds import KINDS, Named
-from cluster.mark import FORMER, PURPOSE, Mark, annotations_of
+from cluster.mark import FORMER, HAND, PURPOSE, Mark, annotations_of
 from mesh.egress import holding_both
 from provider.api_server import Away
 from provider.configuration import Configuration
-from provider.holding import HAND, let_go, renamed
+from provider.holding import let_go, renamed
 from provider.object import Object
 from provider.pods import wait_for_those_that_end
 from provider.protocol.engine import Engine

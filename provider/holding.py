@@ -10,12 +10,11 @@ from typing import Any
 from cluster.api import Api, Object, Refused
 from cluster.former import given_back, taken_over, without_subsets_of
 from cluster.kinds import KINDS, Named
-from cluster.mark import FORMER, OWNER, Mark, annotations_of
+from cluster.mark import FORMER, HAND, OWNER, Mark, annotations_of
+from cluster.strays import strays
 from cluster.subsets import users
 from provider.api_server import ClusterProblem
 
-HAND = "external-mysql-holder"
-"""Sets what is not the program's to set: the mark on what is there already."""
 _TURNS = 5
 """How often an object may change under our hands: the status of a Deployment does."""
 _SECONDS_TO_GO = 180
@@ -94,6 +93,8 @@ def claimed(api: Api, claims: Sequence[Claim], context: str) -> None:
 def keep(api: Api, claim: Claim, mark: Mark, context: str) -> str:
     """See that an object is still ours, and has the mark; one in its place is taken like a new one.
 
+    So is one that others have set something in: what this program applies next takes that away.
+
     Returns:
         What it was before it was adopted, empty where it was not.
 
@@ -101,7 +102,7 @@ def keep(api: Api, claim: Claim, mark: Mark, context: str) -> str:
         ClusterProblem: It cannot be had any more.
     """
     found = api.get(claim.what.path)
-    if found is None or not claim.is_ours(found):
+    if found is None or not claim.is_ours(found) or strays(found):
         return take(api, claim, mark, context)[0]
     if Mark.of(found) != mark:
         api.patch(claim.what.path, {"metadata": {"annotations": mark.annotations}}, HAND)

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cluster.kinds import KINDS, Named
-from cluster.mark import FORMER, PLUGIN, Mark, annotations_of
+from cluster.mark import FORMER, MENDED, PLUGIN, Mark, annotations_of
 from cluster.references import USED_BY_PODS
+from cluster.strays import strays
 from provider.api_server import GONE_FOR_GOOD, Away
 from provider.configuration import Configuration
 from provider.holding import Claim, claimed, keep, let_go, take
@@ -39,7 +40,10 @@ class Object(InCluster):
     each change of it.
 
     State besides: `holder`, its part of the mark; `named`, the object's name; `annotations`, which
-    the object is to have; `former`, what it was before it was adopted, empty where it was not.
+    the object is to have; `former`, what it was before it was adopted, empty where it was not;
+    `strays`, what others have set in it by now, path -> who; `mended`, how often that was taken
+    away again: another number is another annotation, so that pulumi-kubernetes applies the object
+    once more, though it finds no difference itself.
     """
 
     inputs = {  # noqa: RUF012 - as in the base class
@@ -64,11 +68,15 @@ class Object(InCluster):
         holder = (olds or {}).get("holder") or str(uuid.uuid4())
         return Checked({**checked.inputs, "holder": holder}, checked.failures)
 
-    def diff(self, _urn: str, state: Properties, inputs: Properties) -> Sequence[Change]:
-        """Compare: another name is another object."""
+    def diff(self, urn: str, state: Properties, inputs: Properties) -> Sequence[Change]:
+        """Compare: another name is another object, and what others have set in it goes."""
+        found = state.get("strays", {})
+        for path, who in found.items():
+            self.engine.info(urn, f"{_what(state)}: {path} was set by {who}; it is put right")
         return [
             *replaced(state, inputs, ("cluster", "kind", "namespace", "name")),
             *changed(state, inputs, ("owner", "content")),
+            *([Change("strays", shown=False)] if found else []),
         ]
 
     def plan(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
@@ -96,12 +104,12 @@ class Object(InCluster):
         return str(what), {**self._state(inputs, named, None), "former": former}
 
     def read(self, _urn: str, state: Properties, inputs: Properties) -> Found | None:
-        """See whether it is there, with this resource's mark."""
+        """See whether it is there, with this resource's mark, and what others have set in it."""
         with self.ask(state) as api:
             found = api.get(_what(state).path)
         if found is None or Mark.of(found) != Mark(state["owner"], state["holder"]):
             return None
-        return Found(state, inputs)
+        return Found({**state, "strays": strays(found)}, inputs)
 
     def update(self, urn: str, state: Properties, inputs: Properties) -> Properties:
         """See that it is still ours before it is changed; put a new owner into the mark."""
@@ -144,11 +152,18 @@ class Object(InCluster):
         return {**PLUGIN, **Mark(inputs["owner"], inputs["holder"]).annotations}
 
     def _state(self, inputs: Properties, named: Value, state: Properties | None) -> Properties:
+        before = state or {}
+        mended = before.get("mended", 0) + bool(before.get("strays"))
         return {
             **inputs,
             "named": named,
-            "annotations": self.annotations(inputs),
-            "former": state["former"] if state else "",
+            "annotations": {
+                **self.annotations(inputs),
+                **({MENDED: str(mended)} if mended else {}),
+            },
+            "former": before.get("former", ""),
+            "strays": {},
+            "mended": mended,
         }
 
     def _claim(self, urn: str, inputs: Properties, named: str) -> Claim:

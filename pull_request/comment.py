@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pull_request.findings import Weight
 from pull_request.headline import headline
 from pull_request.markdown import block, code
 from pull_request.parts import Part, parts
@@ -56,7 +57,8 @@ def of_drift(
     top = [marker("drift", stack), f"### Stack {code(stack)}: drift", "\n".join(lines)]
     body: list[Part] = []
     for question, report in reports:
-        if report.outcome is not Outcome.DONE or report.changes:
+        warned = report.of_weight(Weight.WARNING)
+        if report.outcome is not Outcome.DONE or report.changes or warned:
             body += [Part(question, "", level=3), *parts(report)]
     if any(report.changes for _, report in reports):
         body.append(Part("", _REMEDY))

@@ -14,17 +14,37 @@ def is_grave(step: Step) -> bool:
     return step.fate in (Fate.DELETED, Fate.REPLACED) and meaning(step) != ""
 
 
-def meaning(step: Step) -> str:
-    """Say what it means that a resource goes or is replaced; nothing where it means nothing."""
+def meaning(step: Step, *, found: bool = False) -> str:
+    """Say what it means that a resource goes or is replaced; nothing where it means nothing.
+
+    Args:
+        step: What becomes of it.
+        found: Whether it is gone already, by somebody else's hand.
+    """
     if step.is_a_frame or step.kind in _ONLY_LOOK:
         return ""
     if step.fate is Fate.DELETED:
-        return _deleted(step)
+        return _gone(step) if found else _deleted(step)
     return _replaced(step) if step.fate is Fate.REPLACED else ""
 
 
 # They look at what others made, or keep a name free; nothing goes with them.
 _ONLY_LOOK = {"Addresses", "Server", "AccountName", "Rights", "Proof", "RandomUuid"}
+
+
+def _gone(step: Step) -> str:
+    match step.kind:
+        case "Schema" if step.was("made"):
+            return f"there is no database {code(step.was('name'))}, and no pod can read"
+        case "RatingsTable":
+            table = code(f"{step.was('database')}.ratings")
+            return f"there is no table {table}, and no pod can read"
+        case "Account":
+            return f"there is no account {_account(step)} of this stack's: no new login as it works"
+        case "Deployment":
+            return "there are no pods that it made"
+        case _:
+            return _deleted(step)
 
 
 def _deleted(step: Step) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +16,7 @@ from pull_request.steps import Fate, Step
 
 _MOST_PATHS = 6
 _MOST_ERRORS = 10
+_LAST_ITEM = re.compile(r"(.*)\[(\d+)\]")
 _WEIGHTS = {Weight.ERROR: "**error**", Weight.WARNING: "warning", Weight.SAID: ""}
 
 
@@ -65,7 +68,8 @@ def parts(report: Report) -> Iterator[Part]:
 def _first(report: Report) -> Iterator[Part]:
     """Give what is to be seen before all else."""
     if grave := in_order([step for step in report.changes if is_grave(step)]):
-        yield Part("What is gone" if report.found else "What goes, or is replaced", _goes(grave))
+        title = "What is gone" if report.found else "What goes, or is replaced"
+        yield Part(title, _goes(grave, found=report.found))
     if found := [f for f in report.findings if f.weight is not Weight.SAID]:
         yield Part("Findings", _findings(found))
 
@@ -95,26 +99,30 @@ def _errors(errors: Sequence[Finding]) -> str:
     return block("\n".join([*texts[:_MOST_ERRORS], *more]))
 
 
-def _goes(steps: Sequence[Step]) -> str:
+def _goes(steps: Sequence[Step], *, found: bool) -> str:
     return table(
         ("", "What", "What it means"),
         [
-            (f"**{step.fate}**", f"{step.kind} {code(object_name(step))}", meaning(step))
+            (
+                f"**{'gone' if found else step.fate}**",
+                f"{step.kind} {code(object_name(step))}",
+                meaning(step, found=found),
+            )
             for step in steps
         ],
     )
 
 
 def _findings(found: Sequence[Finding]) -> str:
+    """Write each once, with all the resources that it is found of."""
+    where: dict[tuple[Weight, str, str], list[str]] = {}
+    for one in found:
+        where.setdefault((one.weight, one.who, one.text), []).append(code(one.where))
     return table(
         ("", "Where", "What"),
         [
-            (
-                _WEIGHTS[finding.weight],
-                code(finding.where),
-                (f"{code(finding.who)} " if finding.who else "") + plain(finding.text),
-            )
-            for finding in found
+            (_WEIGHTS[weight], ", ".join(places), (f"{code(who)} " if who else "") + plain(text))
+            for (weight, who, text), places in where.items()
         ],
     )
 
@@ -129,9 +137,29 @@ def _one_by_one(steps: Sequence[Step]) -> str:
 def _paths(step: Step) -> str:
     if step.fate in (Fate.MADE, Fate.DELETED, Fate.LET_GO):
         return ""
-    paths = [code(path) for path in step.paths[:_MOST_PATHS]]
-    more = [f"{len(step.paths) - _MOST_PATHS} more"] if len(step.paths) > _MOST_PATHS else []
-    return ", ".join([*paths, *more])
+    by_others = {_of_fields(path) for path in step.strays}
+    others = [f"{code(path)} by {code(who)}" for path, who in step.strays.items()]
+    ours = _short([path for path in step.paths if _of_fields(path) not in by_others])
+    paths = [*others, *map(code, ours)]
+    more = [f"{len(paths) - _MOST_PATHS} more"] if len(paths) > _MOST_PATHS else []
+    return ", ".join([*paths[:_MOST_PATHS], *more])
+
+
+def _short(paths: Sequence[str]) -> list[str]:
+    """Name a list of which several items differ: one that goes moves all that come after it."""
+    lists = [(found[1], found[2]) if (found := _LAST_ITEM.match(path)) else None for path in paths]
+    items = Counter(place for place, _ in dict.fromkeys(filter(None, lists)))
+    return list(
+        dict.fromkeys(
+            at[0] if at and items[at[0]] > 1 else path
+            for path, at in zip(paths, lists, strict=True)
+        )
+    )
+
+
+def _of_fields(path: str) -> str:
+    """Give a path without its places in lists, which one names by number, another by key."""
+    return re.sub(r'\[[^]"]*\]', "", path)
 
 
 def _unchanged(steps: Sequence[Step]) -> str:

@@ -13,6 +13,7 @@ from pull_request.findings import Finding, Weight, findings
 from pull_request.sections import sections
 from pull_request.sections.section import Section
 from pull_request.steps import Fate, Step, steps
+from pull_request.strays import with_strays
 
 
 class Outcome(Enum):
@@ -71,6 +72,8 @@ def report(
         last_settings: Those of the last update, where they are known.
     """
     seen = steps(run.events, found=found)
+    if found:
+        seen = with_strays(seen)
     said = findings(run.events)
     settings = next((e.prelude_event.config for e in run.events if e.prelude_event), None)
     known = settings is not None and last_settings is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -57,6 +57,7 @@ class Step:
         after: As it will be; None where it goes.
         paths: Properties that differ.
         gap: Whether it goes before its successor comes.
+        strays: What others have set in an object, path -> who.
     """
 
     urn: str
@@ -66,6 +67,7 @@ class Step:
     after: Side | None
     paths: tuple[str, ...] = ()
     gap: bool = False
+    strays: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -83,9 +85,14 @@ class Step:
         return self.types[-1].startswith("kubernetes:")
 
     @property
+    def is_a_holder(self) -> bool:
+        """Whether it is what stands before an object in the cluster."""
+        return self.types[-1] in _HOLDERS
+
+    @property
     def is_a_frame(self) -> bool:
         """Whether it only holds others: a component, a provider, what stands before an object."""
-        return self.types[-1].startswith((_OURS, "pulumi:")) or self.types[-1] in _HOLDERS
+        return self.types[-1].startswith((_OURS, "pulumi:")) or self.is_a_holder
 
     def was(self, *path: str | int) -> Any:  # noqa: ANN401 - JSON
         """Give a property as it was."""
@@ -130,8 +137,7 @@ def steps(events: Iterable[Event], *, found: bool = False) -> list[Step]:
             refreshing.discard(metadata.urn)
             if is_refresh == found:
                 _take(seen, metadata)
-    made = [_step(urn, seen[urn]) for urn in sorted(seen)]
-    return [_looked_at_whole(step) for step in made] if found else made
+    return [_step(urn, seen[urn]) for urn in sorted(seen)]
 
 
 def _take(seen: dict[str, _Seen], metadata: Metadata) -> None:
@@ -158,47 +164,6 @@ def _step(urn: str, seen: _Seen) -> Step:
         paths=tuple(seen.paths),
         gap=_has_gap(seen.ops),
     )
-
-
-def _looked_at_whole(step: Step) -> Step:
-    """See what a refresh does not say: what another field manager has taken over.
-
-    The Kubernetes provider compares the fields that are its own. A list that somebody else has
-    applied is not any more, so it finds no difference in it, and the next update mends nothing. So
-    what is there is compared with what was there, and with what is wanted.
-    """
-    if step.fate is not Fate.STAYS or not step.is_of_kubernetes:
-        return step
-    if step.before is None or step.after is None:
-        return step
-    was, is_now = step.was("spec"), step.will_be("spec")
-    wanted = step.before.inputs.get("spec")
-    if not isinstance(was, Mapping) or not isinstance(is_now, Mapping):
-        return step
-    before = step.before
-    if was == is_now:
-        if _covers(is_now, wanted):
-            return step
-        before, was = replace(before, outputs={}), wanted
-    paths = tuple(
-        f"spec.{name}" for name in sorted(was) if not _covers(is_now.get(name), was[name])
-    )
-    return replace(step, fate=Fate.CHANGED, before=before, paths=paths)
-
-
-def _covers(there: Any, wanted: Any) -> bool:  # noqa: ANN401 - JSON
-    """Whether all that is wanted is there; the cluster fills in what nobody said."""
-    if isinstance(wanted, Mapping):
-        return isinstance(there, Mapping) and all(
-            _covers(there.get(name), value) for name, value in wanted.items()
-        )
-    if isinstance(wanted, list):
-        return (
-            isinstance(there, list)
-            and len(there) == len(wanted)
-            and all(map(_covers, there, wanted))
-        )
-    return wanted is None or bool(there == wanted)
 
 
 def _fate(seen: _Seen) -> Fate:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sandbox.stack import Stack
+from tests.engine.by_hand import found
 from tests.engine.parts import Database
 
 
@@ -25,34 +28,65 @@ def test_a_changed_column_is_put_right(stack: Stack, database: Database) -> None
     ]
 
 
-def test_a_lost_column_comes_back_with_its_rows(stack: Stack, database: Database) -> None:
-    database("ALTER TABLE test.ratings DROP COLUMN Rating")
+TABLE, ACCOUNT = "test.ratings", "`'bookinfo'@'%'`"
+BY_HAND = {
+    "the database": (
+        ["DROP DATABASE test"],
+        "The database is gone, the table is gone, 2 rows are gone. 1 warning.",
+        ["there is no database `test`, and no pod can read", "| 2 | 4 | no row |"],
+    ),
+    "the table": (
+        [f"DROP TABLE {TABLE}"],
+        "The table is gone, 2 rows are gone. 1 warning.",
+        ["there is no table `test.ratings`, and no pod can read"],
+    ),
+    "the account and the key": (
+        ["DROP USER bookinfo", f"ALTER TABLE {TABLE} DROP PRIMARY KEY"],
+        "The account is gone, 1 primary key was changed, 1 right is gone. 1 warning.",
+        [f"there is no account {ACCOUNT}", "| primary key | `ReviewID` | — |"],
+    ),
+    "the login and a column": (
+        [
+            "ALTER USER bookinfo IDENTIFIED BY 'Somebody-3lses' ACCOUNT LOCK",
+            f"ALTER TABLE {TABLE} DROP COLUMN Rating",
+        ],
+        "2 ratings were changed, 1 column is gone, 1 login was changed. 1 warning.",
+        [
+            "| column `Rating` | `int` | — |",
+            f"| {ACCOUNT} | login: locked | as it should be | `nobody can log in` |",
+            f"| {ACCOUNT} | login: password | as it should be | `set by somebody else` |",
+        ],
+    ),
+    "the right to read": (
+        [f"REVOKE SELECT ON {TABLE} FROM bookinfo"],
+        "1 right is gone. 1 warning.",
+        [f"| {ACCOUNT} | `` SELECT ON `test`.`ratings` `` | held | — |"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BY_HAND)
+def test_what_is_gone_is_said_in_words_and_comes_back(
+    what: str, stack: Stack, database: Database
+) -> None:
+    statements, on_top, words = BY_HAND[what]
+    for statement in statements:
+        database(statement)
+    headline, said = found(stack)
+    assert headline == on_top
+    assert [each for each in words if each not in said] == []
     stack.up("--refresh")
-    assert database.rows() == {1: 5, 2: 4}
-
-
-def test_a_dropped_table_is_made_again(stack: Stack, database: Database) -> None:
-    database("DROP TABLE test.ratings")
-    stack.up("--refresh")
-    assert database.rows() == {1: 5, 2: 4}
-
-
-def test_a_dropped_user_is_made_again(stack: Stack, database: Database) -> None:
-    database("DROP USER bookinfo")
-    stack.up("--refresh")
-    assert "bookinfo" in database.accounts()
+    assert found(stack)[0] == "Nothing was changed by hand."
     assert stack.outputs()["ratings"] == {"1": 5, "2": 4}
-
-
-def test_a_dropped_database_is_made_again(stack: Stack, database: Database) -> None:
-    database("DROP DATABASE test")
-    stack.up("--refresh")
     assert database.rows() == {1: 5, 2: 4}
 
 
 def test_rows_of_others_are_reported_and_left_alone(stack: Stack, database: Database) -> None:
     database("INSERT INTO test.ratings VALUES (7, 3)")
     said = "test.ratings has ReviewID 7 that this stack did not make, and leaves alone"
+    headline, text = found(stack)
+    assert headline == "Nothing was changed by hand. 1 warning."
+    assert said in text
     assert said in stack.up("--refresh").text
     stack.set(ratings={"1": 2})
     stack.up()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cluster.mark import FORMER, HOLDER, OWNER, PLUGIN, Mark
+from cluster.mark import FORMER, HOLDER, MANAGER, MENDED, OWNER, PLUGIN, Mark
 from provider.api_server import GONE_FOR_GOOD, Away, ClusterProblem, Silent
 from provider.object import Object
 from provider.protocol.service import Change, Found
@@ -183,6 +183,54 @@ def test_it_is_read_while_it_has_the_mark(holder: Object, objects: Objects) -> N
     assert holder.read(URN, state, GIVEN) is None
     objects.at.clear()
     assert holder.read(URN, state, GIVEN) is None
+
+
+# --- what others have set in it
+
+
+def managed(*managers: str) -> list[dict[str, Any]]:
+    return [
+        {"manager": manager, "operation": "Update", "fieldsV1": {"f:spec": {f"f:by-{manager}": {}}}}
+        for manager in managers
+    ]
+
+
+def test_what_others_have_set_is_named_and_handed_over_so_that_it_goes(
+    holder: Object, objects: Objects, said: Said
+) -> None:
+    state, given = made(holder, objects), GIVEN
+    there = objects.of("VirtualService", "ratings")
+    there["metadata"]["managedFields"] = managed(MANAGER, "kubectl")
+    found = holder.read(URN, state, given)
+    assert found is not None
+    assert found.state["strays"] == {'spec["by-kubectl"]': "kubectl"}
+
+    given = inputs(holder, state)
+    assert list(holder.diff(URN, found.state, given)) == [Change("strays", shown=False)]
+    assert said.infos == [
+        'VirtualService default/ratings: spec["by-kubectl"] was set by kubectl; it is put right'
+    ]
+    planned = holder.plan(URN, found.state, given)
+    mended = holder.update(URN, found.state, given)
+    assert planned == mended
+    # What differs is what has pulumi-kubernetes apply the object again.
+    assert mended["annotations"] == {**state["annotations"], MENDED: "1"}
+    (ours,) = there["metadata"]["managedFields"]
+    assert ours["manager"] == MANAGER
+    assert ours["fieldsV1"]["f:spec"].keys() == {f"f:by-{MANAGER}", "f:by-kubectl"}
+
+    assert list(holder.diff(URN, mended, given)) == []
+    again = holder.update(URN, {**mended, "strays": {"spec.x": "kubectl"}}, given)
+    assert again["annotations"][MENDED] == "2"
+    assert inputs(holder, mended)["holder"] == state["holder"]
+
+
+def test_a_state_that_knows_of_no_others_yet_is_as_good(holder: Object, objects: Objects) -> None:
+    state = dict(made(holder, objects))
+    del state["strays"], state["mended"]
+    given = inputs(holder, state)
+    assert list(holder.diff(URN, state, given)) == []
+    assert holder.update(URN, state, given)["annotations"] == state["annotations"]
 
 
 # --- what was there

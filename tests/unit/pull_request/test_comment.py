@@ -147,6 +147,50 @@ def test_a_table_that_was_adopted_is_said_to_be_given_back() -> None:
     assert "the table" not in line(gone)
 
 
+def test_where_everything_is_new_that_is_all_that_the_line_on_top_says() -> None:
+    new = (
+        step("create", "Schema", "database-free", None, {"made": False, "name": "test"}),
+        step("create", "Schema", "database-made", None, {"made": True, "name": "test"}),
+        step("create", "RatingsTable", "database-ratings", None, rows(_1=5, _2=4)),
+        step("create", "Account", "reader-account", None, {"user": "bookinfo", "host": "%"}),
+        step("create", "VirtualService", "routing-reviews", None, {}),
+    )
+    assert line(run(*new)) == (
+        "Everything is made: the database, the table, the account and a route."
+    )
+    stands = step("same", "Secret", "password", {}, {})
+    adopts = step("create", "Object", "routing-reviews-held", None, {"adopt": True})
+    for besides in (stands, adopts):
+        assert line(run(*new, besides)).startswith("2 rows come, ")
+
+
+@pytest.mark.parametrize(
+    ("previous", "ending"),
+    [
+        ("drop", "the old account goes after the old pods, nothing else is deleted."),
+        ("cut", "the old account goes before the old pods, nothing else is deleted."),
+        ("keep", "1 password changes, nothing is deleted."),
+    ],
+)
+def test_what_becomes_of_the_account_before_is_said_on_top(previous: str, ending: str) -> None:
+    password = step("replace", "RandomPassword", "password", {}, {})
+    old, new = ({"user": user, "host": "%", "previous": previous} for user in ("one", "two"))
+    rotation = run(password, step("replace", "Account", "reader-account", old, new))
+    assert line(rotation).startswith("1 password changes, ")
+    assert line(rotation).endswith(ending)
+    assert "| account | `'one'@'%'` | `'two'@'%'` |" in preview(rotation)
+
+
+def test_what_is_wrong_with_several_resources_is_one_line() -> None:
+    refused = [
+        policy("mandatory", "unprotected-database", "it is not protected", urn(kind, kind))
+        for kind in ("Schema", "RatingsTable")
+    ]
+    text = preview(run(*refused, code=1))
+    assert text.count("it is not protected") == 1
+    assert "`RatingsTable RatingsTable`, `Schema Schema`" in text
+
+
 def test_what_the_engine_only_lets_go_is_not_said_to_be_deleted() -> None:
     let_go = run(
         step("delete", "AccountName", "reader-name", {"user": "u", "host": "%"}),
@@ -322,8 +366,8 @@ def test_what_a_person_wrote_mentions_nobody_and_renders_nothing() -> None:
 def test_what_is_not_known_yet_is_left_out() -> None:
     table = rows(_1=5)
     new = {**table, "holder": UNKNOWN}
-    assert line(run(step("create", "RatingsTable", "ratings", None, new))) == (
-        "1 row comes, nothing is deleted."
+    assert "| 1 | no row | 5 |" in preview(
+        run(step("create", "RatingsTable", "ratings", None, new))
     )
 
 
@@ -343,28 +387,46 @@ def test_drift_is_told_in_the_past_and_what_the_program_wants_in_the_future() ->
     text = of_drift(
         "dev", [("Reality?", report(found, found=True)), ("Program?", report(wanted))], as_it_is
     )
-    assert "- Reality?: **1 rating was changed, 1 row is gone.**" in text
+    assert "- Reality?: **1 rating was changed, 1 row is gone, 1 ConfigMap is gone.**" in text
     assert "- Program?: **Nothing changes.**" in text
     assert "| 1 | 5 | 1 |" in text
 
 
-def test_what_a_refresh_does_not_compare_is_found_all_the_same() -> None:
+HELD = {"kind": "ServiceEntry", "namespace": "bookinfo", "named": "mysql-external"}
+BY_OTHERS = {**HELD, "strays": {"spec.addresses": "kubectl-patch"}}
+
+
+def test_what_others_have_set_is_found_though_the_kubernetes_provider_does_not_see_it() -> None:
     by_others = run(
         step("refresh", "ServiceEntry", "mysql-external", ENTRY, MOVED, ends_as="same"),
+        step("refresh", "Object", "mysql-external-held", HELD, BY_OTHERS, ends_as="update"),
         step("refresh", "ConfigMap", "authority", {}, {}, ends_as="same"),
     )
     assert line(by_others, found=True) == "1 address was added, 1 address is gone."
-    assert "| changed | ServiceEntry | `bookinfo/mysql-external` | `spec.addresses` |" in of_drift(
-        "dev", [("Reality?", report(by_others, found=True))], as_it_is
-    )
+    told = of_drift("dev", [("Reality?", report(by_others, found=True))], as_it_is)
+    assert (
+        "| changed | ServiceEntry | `bookinfo/mysql-external` | `spec.addresses` by "
+        "`kubectl-patch` |"
+    ) in told
+    assert "Object" not in told
 
 
-def test_what_no_update_mends_is_told_again_though_the_state_has_it_by_now() -> None:
-    taken_over = step("refresh", "ServiceEntry", "mysql-external", MOVED, MOVED, ends_as="same")
-    for event in taken_over:
+def test_what_others_have_set_is_told_again_though_the_state_has_it_by_now() -> None:
+    there = step("refresh", "ServiceEntry", "mysql-external", MOVED, MOVED, ends_as="same")
+    for event in there:
         for metadata in (part["metadata"] for part in event.values()):
             metadata["old"] = {"inputs": ENTRY, "outputs": MOVED}
-    assert line(run(taken_over), found=True) == "1 address was added, 1 address is gone."
+    held = step("refresh", "Object", "held", BY_OTHERS, BY_OTHERS, ends_as="same")
+    assert line(run(there, held), found=True) == "1 address was added, 1 address is gone."
+
+
+def test_an_object_is_counted_of_which_no_table_counts_anything() -> None:
+    paused = {**BY_OTHERS, "strays": {"spec.location": "kubectl-edit"}}
+    entry = step("refresh", "ServiceEntry", "mysql-external", ENTRY, ENTRY, ends_as="same")
+    held = step("refresh", "Object", "held", HELD, paused, ends_as="update")
+    assert line(run(entry, held), found=True) == "1 ServiceEntry was changed."
+    made = step("create", "ConfigMap", "authority", None, {})
+    assert line(run(made)) == "1 ConfigMap comes, nothing is deleted."
 
 
 def test_what_the_cluster_fills_in_is_no_drift() -> None:
