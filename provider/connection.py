@@ -89,7 +89,7 @@ class _Login:
                 user=self.user,
                 password=self.password,
                 connect_timeout=_CONNECT_SECONDS,
-                read_timeout=_ANSWER_SECONDS,
+                read_timeout=_CONNECT_SECONDS,
                 ssl=trusting or _tls_context(self.at.tls, self.at.ca),
                 ssl_disabled=self.at.tls == "false",
                 init_command=(
@@ -100,6 +100,8 @@ class _Login:
             )
             try:
                 connection.connect(dialled)
+                # A statement may take longer than a greeting, and there is no other way to say so.
+                connection._read_timeout = _ANSWER_SECONDS  # type: ignore[attr-defined]  # noqa: SLF001
                 yield connection
             finally:
                 if connection.open:

@@ -52,7 +52,7 @@ class Seen:
     """What a command did meanwhile, and whether one afterwards put everything right.
 
     Attributes:
-        seconds: Until its last error was said, or it had gone through.
+        seconds: Until what failed was said, from the begin of that, or until it had gone through.
         said: Its errors and warnings.
         stands: What there was after it, where it was to take something away.
     """
@@ -251,13 +251,16 @@ def _said(run: Run) -> list[str]:
 
 
 def _until_said(run: Run, began: float) -> float:
-    """Give the seconds until the last error was said; the engine counts whole ones."""
-    at = [
-        each["timestamp"]
-        for each in run.events
-        if each.get("diagnosticEvent", {}).get("severity") == "error"
-    ]
-    return float(max(at, default=time.time()) - began)
+    """Give the longest time from the begin of what failed until that was said, in whole seconds."""
+    begun: dict[str, float] = {}
+    longest = 0.0
+    for each in run.events:
+        if "resourcePreEvent" in each:
+            begun[each["resourcePreEvent"]["metadata"]["urn"]] = each["timestamp"]
+        elif each.get("diagnosticEvent", {}).get("severity") == "error":
+            since = begun.get(each["diagnosticEvent"].get("urn", ""), began)
+            longest = max(longest, each["timestamp"] - since)
+    return longest
 
 
 def _until_it_answers(bench: Bench) -> None:

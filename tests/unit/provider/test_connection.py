@@ -197,7 +197,6 @@ def test_a_name_is_checked_also_where_its_address_was_dialled_already(
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "_CONNECT_SECONDS", 0.2)
-    monkeypatch.setattr(connections, "_ANSWER_SECONDS", 0.2)
 
 
 @pytest.mark.usefixtures("impatient")
