@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient
     from urllib3 import BaseHTTPResponse
 
-_SECONDS = 10
+_SECONDS = 7
 _AT_ONCE = 16
 """Connections that may be open: as many as there are questions asked side by side."""
 _NOT_FOUND, _UNAUTHORISED, _FORBIDDEN, _CONFLICT = 404, 401, 403, 409

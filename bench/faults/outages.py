@@ -68,7 +68,12 @@ class Seen:
     @property
     def is_right(self) -> bool:
         """Whether it ended in time, closed what was to be closed, and was finished afterwards."""
-        is_closed = self.command != OFF or not any("mysql-external" in each for each in self.stands)
+        # Without an API server nobody can tell the sidecars.
+        is_closed = (
+            self.command != OFF
+            or "API server" in self.outage
+            or not any("mysql-external" in each for each in self.stands)
+        )
         in_time = self.seconds <= BOUND or not self.code
         return self.finished and is_closed and in_time and "Traceback" not in "".join(self.said)
 
