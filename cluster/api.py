@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from kubernetes.client import ApiClient
     from urllib3 import BaseHTTPResponse
 
-_SECONDS = 7
+_SECONDS = 6
+"""Two look one after the other before a first change, and a failure is to be said within 15."""
 _AT_ONCE = 16
 """Connections that may be open: as many as there are questions asked side by side."""
 _NOT_FOUND, _UNAUTHORISED, _FORBIDDEN, _CONFLICT = 404, 401, 403, 409
