@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from mysql import adoption, table
@@ -11,7 +12,7 @@ from mysql.mark import Mark
 from mysql.rows import named
 from mysql.table import TABLE, qualified
 from provider.connection import Connection, DatabaseProblem
-from provider.held_table import HeldTable, apply, comment, locked, read, rows_of
+from provider.held_table import HeldTable, RowsCountedOn, apply, comment, locked, read, rows_of
 from provider.protocol.values import Properties
 
 _UUID = str(UUID(int=0))
@@ -140,23 +141,35 @@ def take(
 
 def give_back(
     connection: Connection, database: str, owner: str, known: Mapping[int, int | None]
-) -> None:
+) -> str | None:
     """Give an adopted table its rows again, then its COMMENT: it is as it was found.
+
+    Rows that were added stay where rows of others count on them by now.
 
     Args:
         connection: To its server.
         database: Its database.
         owner: The stack's mark; the table of another one, or of nobody, is left as it is.
         known: The rows in the stack's state, if there is one.
+
+    Returns:
+        Why a row stays that was not there, None where none does.
     """
+    left = None
     held = read(connection, database)
     if held is None or held.owner != owner or held.former is None:
-        return
+        return None
     with locked(connection, database):
         held = read(connection, database) or held
         if held.owner == owner and (former := held.former):
-            apply(connection, database, plan(held.by_review, {}, known, former).change)
+            change = plan(held.by_review, {}, known, former).change
+            try:
+                apply(connection, database, change)
+            except RowsCountedOn as why:
+                left = str(why)
+                apply(connection, database, replace(change, delete=()))
             comment(connection, database, former.comment)
+    return left
 
 
 def _required(connection: Connection, database: str) -> list[str]:

@@ -11,10 +11,21 @@ import pymysql
 from mysql import table
 from mysql.former import Former
 from mysql.mark import Mark
-from mysql.rows import Change, Rows
+from mysql.rows import Change, Rows, named
 from mysql.table import TABLE, Definition, qualified
 from provider.connection import Connection, DatabaseProblem
 from provider.protocol.values import Properties
+
+_TAKEN_ALONG = (
+    "SELECT CONSTRAINT_NAME, CONCAT(CONSTRAINT_SCHEMA, '.', TABLE_NAME), DELETE_RULE "
+    "FROM information_schema.REFERENTIAL_CONSTRAINTS "
+    "WHERE UNIQUE_CONSTRAINT_SCHEMA = %s AND REFERENCED_TABLE_NAME = %s "
+    "AND DELETE_RULE NOT IN ('RESTRICT', 'NO ACTION')"
+)
+
+
+class RowsCountedOn(DatabaseProblem):
+    """Rows that are to go are those on which others count."""
 
 
 @dataclass(frozen=True)
@@ -89,8 +100,13 @@ def read(connection: Connection, database: str) -> HeldTable | None:
 
 
 def apply(connection: Connection, database: str, change: Change) -> None:
-    """Write a change of rows in one transaction."""
+    """Write a change of rows in one transaction.
+
+    Raises:
+        RowsCountedOn: As for `delete`; nothing was changed.
+    """
     name = qualified(database)
+    refuse_to_take_along(connection, database, change.delete)
     with connection.cursor() as cursor:
         try:
             # Fails on a row that somebody has added since: it is not ours to write over.
@@ -108,17 +124,52 @@ def apply(connection: Connection, database: str, change: Change) -> None:
             f"UPDATE {name} SET Rating = %s WHERE ReviewID = %s",  # noqa: S608 - quoted
             [(rating, review) for review, rating in change.update.items()],
         )
-    delete(connection, database, change.delete)
+    _delete(connection, database, change.delete)
 
 
 def delete(connection: Connection, database: str, reviews: Sequence[int]) -> None:
-    """Delete rows, and commit."""
+    """Delete rows, and commit.
+
+    Raises:
+        RowsCountedOn: Rows of others count on them, or would go with them.
+    """
+    refuse_to_take_along(connection, database, reviews)
+    _delete(connection, database, reviews)
+
+
+def _delete(connection: Connection, database: str, reviews: Sequence[int]) -> None:
     with connection.cursor() as cursor:
-        cursor.executemany(
-            f"DELETE FROM {qualified(database)} WHERE ReviewID = %s",  # noqa: S608 - quoted
-            [(review,) for review in reviews],
-        )
+        try:
+            cursor.executemany(
+                f"DELETE FROM {qualified(database)} WHERE ReviewID = %s",  # noqa: S608 - quoted
+                [(review,) for review in reviews],
+            )
+        except pymysql.IntegrityError as error:
+            connection.rollback()
+            raise RowsCountedOn(_counted_on(database, reviews, str(error.args[-1]))) from None
     connection.commit()
+
+
+def refuse_to_take_along(connection: Connection, database: str, reviews: Sequence[int]) -> None:
+    """Refuse to delete rows where a foreign key of others deletes or changes theirs then.
+
+    Raises:
+        RowsCountedOn: There is such a key.
+    """
+    if not reviews:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKEN_ALONG, (database, TABLE))
+        keys = [f"{key} of {of}: ON DELETE {rule}" for key, of, rule in cursor.fetchall()]
+    if keys:
+        raise RowsCountedOn(_counted_on(database, reviews, ", ".join(sorted(keys))))
+
+
+def _counted_on(database: str, reviews: Sequence[int], why: str) -> str:
+    return (
+        f"ratings: {named(reviews)} of {database}.{TABLE} cannot go, for rows of others count on "
+        f"it by a foreign key ({why}); drop the key, or leave the row in ratings"
+    )
 
 
 def comment(connection: Connection, database: str, text: str) -> None:

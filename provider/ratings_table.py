@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 
 import pymysql
 
@@ -16,12 +17,14 @@ from provider.adopted_table import give_back, planned, take, taken
 from provider.connection import Connection, DatabaseProblem
 from provider.held_table import (
     HeldTable,
+    RowsCountedOn,
     apply,
     comment,
     delete,
     former_rows_of,
     locked,
     read,
+    refuse_to_take_along,
     rows_of,
     run,
 )
@@ -108,9 +111,13 @@ class RatingsTable(OnServer):
                 if state is None:
                     self._refuse_theirs(urn, held, inputs)
                 if held is not None and _is_adopted(held, state):
-                    self._say(urn, held, inputs, planned(connection, held, state, inputs))
+                    steps = planned(connection, held, state, inputs)
+                    self._say(urn, held, inputs, steps)
+                    refuse_to_take_along(connection, inputs["database"], steps.change.delete)
                 elif held is not None:
-                    self._change(held, inputs, ours=self._ours(urn, held, state, inputs))
+                    ours = self._ours(urn, held, state, inputs)
+                    change = self._change(held, inputs, ours=ours)
+                    refuse_to_take_along(connection, inputs["database"], change.delete)
         known = {
             name: state.get(name, UNKNOWN) if state else UNKNOWN
             for name in ("holder", "adopted", "former")
@@ -168,7 +175,8 @@ class RatingsTable(OnServer):
                 self.engine.warn(urn, _is_held(database))
                 return
             if held.former:
-                give_back(connection, database, state["owner"], rows_of(state))
+                if left := give_back(connection, database, state["owner"], rows_of(state)):
+                    self.engine.warn(urn, left)
                 return
             with locked(connection, database):  # nobody adds a row between look and drop
                 held = read(connection, database) or held
@@ -176,7 +184,8 @@ class RatingsTable(OnServer):
                 ours = reviews if state["exclusive"] else list(rows_of(state))
                 theirs = _of_others(connection, database, held, set(reviews) - set(ours))
                 if theirs:
-                    delete(connection, database, ours)
+                    with suppress(RowsCountedOn):  # that key is among theirs
+                        delete(connection, database, ours)
                     comment(connection, database, "")
                     self._stays(urn, database, theirs)
                     return

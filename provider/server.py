@@ -92,11 +92,12 @@ class Server(OnServer):
             answering = server_uuid(connection)
         return Found({**state, "facts": facts, "answering": answering}, inputs)
 
-    def delete(self, _urn: str, state: Properties) -> None:
+    def delete(self, urn: str, state: Properties) -> None:
         """Give back what no other resource knows of: a run that was cut off may have taken it."""
         if state.get("adopt"):
             with self.connect({"server": state["uuid"]}) as connection:
-                give_back(connection, state["database"], state["owner"], {})
+                if left := give_back(connection, state["database"], state["owner"], {}):
+                    self.engine.warn(urn, left)
 
     def _look(self, urn: str, state: Properties | None, inputs: Properties) -> Properties:
         known = state is not None and state["answering"] == state["uuid"]

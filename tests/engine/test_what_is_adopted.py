@@ -59,6 +59,19 @@ def updated(stand: Stand, state: Properties, **inputs: object) -> Properties:
 # --- the table
 
 
+def test_a_row_that_was_added_stays_where_others_count_on_it_by_then(stand: Stand) -> None:
+    state = adopted(stand)
+    stand.database(
+        "CREATE TABLE test.theirs (i INT, FOREIGN KEY (i) REFERENCES test.ratings (ReviewID) "
+        "ON DELETE CASCADE)"
+    )
+    stand.database("INSERT INTO test.theirs VALUES (2)")
+    stand.table.delete("", state)
+    assert "ReviewID 2 of test.ratings cannot go" in "\n".join(stand.said.lines)
+    assert rows(stand) == {**ROWS, 2: 4}
+    assert stand.database("SELECT i FROM test.theirs") == [(2,)]
+
+
 def test_a_table_is_taken_over_and_given_back_as_it_was_found(stand: Stand) -> None:
     before = found(stand)
     state = adopted(stand)

@@ -60,6 +60,28 @@ def _tables(stand: Stand) -> set[str]:
     return {name for (name,) in stand.database("SHOW TABLES FROM test")}
 
 
+COUNTS_ON = (
+    "CREATE TABLE test.theirs (i INT, FOREIGN KEY (i) REFERENCES test.ratings (ReviewID) "
+    "ON DELETE {})"
+)
+
+
+@pytest.mark.parametrize("rule", ["CASCADE", "SET NULL", "RESTRICT"])
+def test_no_row_of_others_goes_with_one_of_ours(stand: Stand, rule: str) -> None:
+    state = stand.make()
+    stand.database(COUNTS_ON.format(rule))
+    stand.database("INSERT INTO test.theirs VALUES (2)")
+    fewer = {**stand.of_table, "rows": {"1": 5}}
+    with pytest.raises(RefusedError, match="cannot go, for rows of others count on it"):
+        stand.table.update("", state, fewer)
+    if rule != "RESTRICT":  # whether there is a row of theirs, the server alone sees
+        with pytest.raises(RefusedError, match=f"ON DELETE {rule}"):
+            stand.table.plan("", state, fewer)
+    assert "foreign key of test.theirs" in stand.take_back(state)
+    assert stand.database("SELECT i FROM test.theirs") == [(2,)]
+    assert stand.database.rows() == {1: 5, 2: 4}
+
+
 def test_a_table_in_the_place_of_ours_is_not_ours(stand: Stand) -> None:
     state = stand.make()
     stand.database("DROP TABLE test.ratings")
