@@ -44,7 +44,8 @@ def refused(said: dict[str, Severity], *words: str) -> bool:
 @pytest.fixture
 def young_entry(ground: Ground) -> Iterator[Entry]:
     """The stack's ServiceEntry, taken away: once it is put back, it is younger than others'."""
-    with closing(Entry(HERE.kubeconfig, ground.namespace, "mysql-external")) as entry:
+    name = ground.home.stack.outputs()["serviceEntry"]
+    with closing(Entry(HERE.kubeconfig, ground.namespace, name)) as entry:
         entry.delete()
         ground.comes_to(KEPT_IN)
         yield entry
