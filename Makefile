@@ -61,7 +61,7 @@ pr-checks: $(READY) ## Check as for everybody's pull request: no cluster, no dat
 
 test: check mesh $(POLICY) ## Start what the tests need, then run all of them
 	@$(INSIDE) pytest -m alone
-	@$(INSIDE) pytest -m "not alone" --numprocesses=3 --dist=loadgroup --no-loadscope-reorder
+	@$(INSIDE) pytest -m "not alone" --numprocesses=3 --no-loadscope-reorder
 
 faults: mesh ## Try what takes an hour and rarely breaks: changes under load, killed runs, lost parts
 	@$(INSIDE) pytest tests/faults

@@ -1,19 +1,23 @@
-"""Which tests share a process where several run side by side (`--dist loadgroup`)."""
+"""Which tests share a process where several run side by side (`make test`)."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import pytest
 
-_STORY = Path(__file__).parent / "mesh"
+_STORY = "tests/mesh/"
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep a file's tests together, and the mesh's, which are one story; first, before pytest-xdist
-    looks for it.
-    """
-    for item in items:
-        group = "mesh" if _STORY in item.path.parents else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep a file's tests together, and the mesh's, which are one story."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - there may be no such plugin
+
+    scheduling: Any = LoadScopeScheduling
+
+    class Files(scheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return _STORY if nodeid.startswith(_STORY) else nodeid.partition("::")[0]
+
+    return Files(config, log)
