@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from subprocess import CalledProcessError
 from tempfile import TemporaryDirectory
@@ -24,6 +25,16 @@ console = Console(highlight=False)
 application = typer.Typer(add_completion=False, no_args_is_help=False)
 
 
+@contextmanager
+def _told() -> Iterator[Callable[[str], None]]:
+    """Say what is tried: on one line of a terminal, line by line in a log."""
+    if console.is_terminal:
+        with console.status("") as status:
+            yield status.update
+    else:
+        yield partial(console.print, markup=False)
+
+
 @application.command("changes")
 def measure_changes(
     least: Annotated[int, typer.Option(help="Requests a change, at each of the two.")] = 10_000,
@@ -31,8 +42,8 @@ def measure_changes(
 ) -> None:
     """Make changes under load."""
     chosen = [each for each in changes.CHANGES if only in each.name]
-    with standing(TESTS, console, keep=False) as stage, console.status("") as status:
-        seen = changes.measure(stage, least, status.update, chosen)
+    with standing(TESTS, console, keep=False) as stage, _told() as told:
+        seen = changes.measure(stage, least, told, chosen)
     console.print(changes.table(seen))
     if any(each.service.failed or each.page.failed for each in seen):
         raise typer.Exit(1)
@@ -57,8 +68,8 @@ def measure_kills(
 ) -> None:
     """Kill runs of the CLI, and run them again."""
     chosen = [each for each in kills.OPERATIONS if only in each.name]
-    with _bench() as bench, console.status("") as status:
-        tried = kills.measure(bench, points, status.update, chosen)
+    with _bench() as bench, _told() as told:
+        tried = kills.measure(bench, points, told, chosen)
     console.print(kills.table(tried))
     for name, each in tried.items():
         for line in (*each.problems, *each.orphans):
@@ -75,8 +86,8 @@ def measure_outages(
     """Run commands while a part is away, slow or full."""
     chosen = [each for each in outages.OUTAGES if only in each.name]
     commands = [each for each in outages.COMMANDS if command in each.name]
-    with _bench() as bench, console.status("") as status:
-        seen = outages.measure(bench, status.update, chosen, commands)
+    with _bench() as bench, _told() as told:
+        seen = outages.measure(bench, told, chosen, commands)
     console.print(outages.table(seen))
     if not all(each.is_right for each in seen):
         raise typer.Exit(1)

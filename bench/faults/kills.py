@@ -27,6 +27,20 @@ READER = "bookinfo"
 _KINDS = ("deployments", "secrets", "configmaps", "serviceentries", "virtualservices",
           "destinationrules", "poddisruptionbudgets")  # fmt: skip
 _MARKED = "external-mysql/owner"
+_ADOPT = ["Database/test", "Table/ratings", "Account/bookinfo"]
+_THEIRS = (
+    "CREATE DATABASE test",
+    "CREATE TABLE test.ratings (ReviewID INT PRIMARY KEY, Rating INT) COMMENT 'theirs'",
+    "INSERT INTO test.ratings VALUES (1, 3), (7, 2)",
+    "CREATE USER bookinfo IDENTIFIED BY 'Th31rs-and_no:body+else'",
+    "GRANT SELECT, INSERT ON test.* TO bookinfo",
+)
+_FOUND = (
+    "SHOW CREATE TABLE test.ratings",
+    "SELECT * FROM test.ratings",
+    "SHOW GRANTS FOR bookinfo",
+    "SELECT User, Host, plugin, authentication_string FROM mysql.user WHERE User LIKE 'bookinfo%'",
+)
 _LONGEST = 300
 _END_SECONDS = 20
 
@@ -92,6 +106,7 @@ class Bench:
     server: Server
     kubectl: Kubectl
     turn: int = 0
+    found: list[list[Any]] = field(default_factory=list)
 
     @classmethod
     def make(cls, folder: Path, server: Server, kubectl: Kubectl) -> Bench:
@@ -131,6 +146,23 @@ class Bench:
         """Have the next run take another way out of the mesh, or the first again."""
         self.turn += 1
         self.stack.set(egress="bypass" if self.turn % 2 else "lookup")
+
+    def theirs(self) -> None:
+        """Have what others made: the first time it is made, later it has to be as it was."""
+        with self.server.connect() as connection, connection.cursor() as cursor:
+
+            def ask(statement: str) -> list[Any]:
+                cursor.execute(statement)
+                return list(cursor.fetchall())
+
+            if not ask("SHOW DATABASES LIKE 'test'"):
+                for statement in _THEIRS:
+                    ask(statement)
+                connection.commit()
+            found = [*map(ask, _FOUND)]
+        self.found = self.found or found
+        if found != self.found:
+            raise SandboxError(f"what was adopted was not given back: {self.found} -> {found}")
 
     def recover(self) -> None:
         """Remove the lock of the run that is no more, as `make unlock` does."""
@@ -199,12 +231,19 @@ def _is_to_move(bench: Bench) -> None:
     bench.move()
 
 
+def _is_to_adopt(bench: Bench) -> None:
+    bench.stack.destroy()
+    bench.theirs()
+    bench.stack.set(adopt=_ADOPT)
+
+
 _UP = ("up", "--yes", "--skip-preview")
 OPERATIONS = (
     Operation("up", _UP, _is_gone),
     Operation("rotation", _UP, _is_to_rotate),
     Operation("another way out", _UP, _is_to_move),
     Operation("destroy", ("destroy", "--yes"), _stands, ends_empty=True),
+    Operation("adoption", _UP, _is_to_adopt),  # the last, for what others made stays
 )
 
 
@@ -246,6 +285,7 @@ def _try(bench: Bench, operation: Operation, points: int, started: Callable[[str
         except SandboxError as problem:
             tried.manual += 1
             tried.problems.append(f"{victims.__name__} at {at} of {last}: {problem}")
+            started(tried.problems[-1])
             _start_again(bench)
             continue
         tried.orphans += [f"{each} ({victims.__name__} at {at})" for each in bench.orphans()]
