@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,12 @@ def settings(server: Server, cluster: Kubectl) -> dict[str, Any]:
         "destinationRules": True,
         "protect": False,
     }
+
+
+@pytest.fixture
+def ready(cluster: Kubectl) -> Callable[[], object]:
+    """Waits for pods that could not read meanwhile: a refresh sees each that is not ready."""
+    return partial(cluster, "rollout", "status", "deployment/ratings-v2-mysql", "--timeout=60s")
 
 
 def destroy(stack: Stack, cluster: Kubectl) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sandbox.kubectl import Kubectl
@@ -72,7 +72,9 @@ def test_each_right_beyond_select_is_named_by_a_preview_and_taken_back_by_up(
         database("DROP ROLE keeper")
 
 
-def test_another_account_that_matches_better_is_named(stack: Stack, database: Database) -> None:
+def test_another_account_that_matches_better_is_named(
+    stack: Stack, database: Database, ready: Callable[[], object]
+) -> None:
     with of_others(
         database, "CREATE USER 'bookinfo'@'198.%'", "DROP USER IF EXISTS 'bookinfo'@'198.%'"
     ):
@@ -81,24 +83,29 @@ def test_another_account_that_matches_better_is_named(stack: Stack, database: Da
         assert f"'bookinfo'@'198.%' would be taken for {READER}" in error
         database(error.partition("remove it: ")[2])
         stack.up("--refresh")
+        ready()
         stack.up("--refresh", "--expect-no-changes")
 
 
-def test_a_revoked_grant_is_granted_again(stack: Stack, database: Database) -> None:
+def test_a_revoked_grant_is_granted_again(
+    stack: Stack, database: Database, ready: Callable[[], object]
+) -> None:
     database(f"REVOKE SELECT ON test.ratings FROM {READER}")
     text = stack.up("--refresh").text
     assert f"{READER} lacks SELECT ON `test`.`ratings`: it is granted" in text
+    ready()
     stack.up("--refresh", "--expect-no-changes")
 
 
 def test_a_login_that_somebody_changed_is_named_and_put_right(
-    stack: Stack, database: Database
+    stack: Stack, database: Database, ready: Callable[[], object]
 ) -> None:
     database(f"ALTER USER {READER} IDENTIFIED BY 'typed by somebody' REQUIRE X509 ACCOUNT LOCK")
     preview = stack.preview("--refresh").text
     for named in ("password", "tls", "locked"):
         assert f"{READER} was changed, {named}: " in preview
     stack.up("--refresh")
+    ready()
     stack.up("--refresh", "--expect-no-changes")
     assert stack.outputs()["ratings"] == {"1": 5, "2": 4}
 
@@ -176,7 +183,7 @@ def test_null_deletes_a_row(stack: Stack, database: Database) -> None:
 
 
 def test_an_account_that_somebody_changed_is_mended_by_the_command_that_the_proof_prints(
-    stack: Stack, database: Database
+    stack: Stack, database: Database, ready: Callable[[], object]
 ) -> None:
     for change, named in (
         (f"ALTER USER {READER} IDENTIFIED BY 'typed by somebody'", "cannot log in"),
@@ -188,6 +195,7 @@ def test_an_account_that_somebody_changed_is_mended_by_the_command_that_the_proo
         run = stack.up(ok=False)
         assert any(named in each for each in run.errors)
         remedy(run, stack)
+    ready()
     stack.up("--refresh", "--expect-no-changes")
 
 
