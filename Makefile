@@ -60,8 +60,8 @@ pr-checks: $(READY) ## Check as for everybody's pull request: no cluster, no dat
 	@$(VENV)/bin/python -m pull_request checks
 
 test: check mesh $(POLICY) ## Start what the tests need, then run all of them
-	@$(INSIDE) pytest -m alone
-	@$(INSIDE) pytest -m "not alone" --numprocesses=3 --no-loadscope-reorder
+	@$(INSIDE) pytest --numprocesses=2 --no-loadscope-reorder tests/engine/alone tests/unit
+	@$(INSIDE) pytest --numprocesses=3 --no-loadscope-reorder tests/mesh tests/engine --ignore=tests/engine/alone
 
 faults: mesh ## Try what takes an hour and rarely breaks: changes under load, killed runs, lost parts
 	@$(INSIDE) pytest tests/faults

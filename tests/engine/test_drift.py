@@ -45,22 +45,22 @@ BY_HAND = {
         "The account is gone, 1 primary key was changed, 1 right is gone. 1 warning.",
         [f"there is no account {ACCOUNT}", "| primary key | `ReviewID` | — |"],
     ),
-    "the login and a column": (
+    "the login, the right and a column": (
         [
+            f"REVOKE SELECT ON {TABLE} FROM bookinfo",
             "ALTER USER bookinfo IDENTIFIED BY 'Somebody-3lses' ACCOUNT LOCK",
             f"ALTER TABLE {TABLE} DROP COLUMN Rating",
         ],
-        "2 ratings were changed, 1 column is gone, 1 login was changed. 1 warning.",
+        (
+            "2 ratings were changed, 1 column is gone, 1 login was changed, 1 right is gone. "
+            "1 warning."
+        ),
         [
             "| column `Rating` | `int` | — |",
             f"| {ACCOUNT} | login: locked | as it should be | `nobody can log in` |",
             f"| {ACCOUNT} | login: password | as it should be | `set by somebody else` |",
+            f"| {ACCOUNT} | `` SELECT ON `test`.`ratings` `` | held | — |",
         ],
-    ),
-    "the right to read": (
-        [f"REVOKE SELECT ON {TABLE} FROM bookinfo"],
-        "1 right is gone. 1 warning.",
-        [f"| {ACCOUNT} | `` SELECT ON `test`.`ratings` `` | held | — |"],
     ),
 }
 

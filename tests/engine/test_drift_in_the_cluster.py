@@ -170,7 +170,6 @@ def test_what_another_field_manager_set_is_found_in_words_and_gone_after_the_nex
     stack.up("--refresh")
     assert {what: as_it_is(cluster, what) for what in OBJECTS} == before
     assert found(stack)[0] == "Nothing was changed by hand."
-    stack.up("--refresh", "--expect-no-changes")
 
 
 def test_what_is_deleted_is_said_with_what_that_means_and_made_again(

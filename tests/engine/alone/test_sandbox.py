@@ -25,8 +25,6 @@ from sandbox.node import Node
 from sandbox.processes import Supervisor
 from sandbox.progress import Progress
 
-pytestmark = pytest.mark.alone
-
 CONNECTS = """\
 const [host, port] = process.argv.slice(1)
 const socket = require('net').connect(Number(port), host, () => socket.end())

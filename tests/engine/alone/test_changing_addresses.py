@@ -13,11 +13,9 @@ from sandbox import layout
 from sandbox.database import Server
 from sandbox.kubectl import Kubectl
 from sandbox.stack import Stack
-from tests.engine.firewall import enforced
+from tests.engine.alone.firewall import enforced
 from tests.moving import HOST, NAME, Moving, moving
 from tests.unit.nameserver import serving
-
-pytestmark = pytest.mark.alone
 
 _LAST = 29
 """Of the database's second address."""
