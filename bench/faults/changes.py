@@ -59,7 +59,7 @@ def measure(
     Args:
         stage: Where.
         least: How many requests there are to be a change, at the Service and at the page each.
-        started: Is told the name of each change.
+        started: Is told the name of each change, and what became of it.
         changes: Which.
     """
     home, seen = stage.home, []
@@ -72,6 +72,7 @@ def measure(
                 service.reaches(least)
                 page.reaches(least)
             seen.append(Seen(change.name, service, page))
+            started(f"{change.name}: {service} at the Service, {page} at the page")
     return seen
 
 
