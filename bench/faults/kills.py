@@ -330,7 +330,8 @@ def _run(
             raise SandboxError(f"{operation.name} does not end")
         time.sleep(0.005)
     engine.wait(_LONGEST)
-    _, left = psutil.wait_procs(family, timeout=_END_SECONDS)
+    _, waited = psutil.wait_procs(family, timeout=_END_SECONDS)
+    left = [each for each in waited if _goes_on(each)]
     for each in left:
         _kill(each)
     if left:
@@ -345,6 +346,14 @@ def _lines(log: Path) -> int:
 
 def _named(engine: psutil.Process, name: str) -> list[psutil.Process]:
     return [each for each in engine.children(recursive=True) if name in _name(each)]
+
+
+def _goes_on(process: psutil.Process) -> bool:
+    """Say whether it runs: what nobody has reaped yet, whose parent was killed, does not."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _name(process: psutil.Process) -> str:
