@@ -332,10 +332,10 @@ def _run(
     engine.wait(_LONGEST)
     _, waited = psutil.wait_procs(family, timeout=_END_SECONDS)
     left = [each for each in waited if _goes_on(each)]
+    names = ", ".join(sorted({_name(each) for each in left}))
     for each in left:
         _kill(each)
     if left:
-        names = ", ".join(sorted({_name(each) for each in left}))
         raise SandboxError(f"{operation.name}: its engine is gone, and these go on: {names}")
     return _lines(log)
 
