@@ -41,6 +41,8 @@ _FOUND = (
     "SHOW GRANTS FOR bookinfo",
     "SELECT User, Host, plugin, authentication_string FROM mysql.user WHERE User LIKE 'bookinfo%'",
 )
+_THEIRS_GOES_ON = "pulumi-resource-kubernetes"
+"""A plugin that ends what it deletes, though nobody asks for it any more."""
 _LONGEST = 300
 _END_SECONDS = 20
 
@@ -332,11 +334,11 @@ def _run(
     engine.wait(_LONGEST)
     _, waited = psutil.wait_procs(family, timeout=_END_SECONDS)
     left = [each for each in waited if _goes_on(each)]
-    names = ", ".join(sorted({_name(each) for each in left}))
+    ours = sorted({_name(each) for each in left if _THEIRS_GOES_ON not in _name(each)})
     for each in left:
         _kill(each)
-    if left:
-        raise SandboxError(f"{operation.name}: its engine is gone, and these go on: {names}")
+    if ours:
+        raise SandboxError(f"{operation.name}: its engine is gone, and these go on: {ours}")
     return _lines(log)
 
 
