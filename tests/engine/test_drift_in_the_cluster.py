@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ from sandbox import layout
 from sandbox.kubectl import Kubectl
 from sandbox.stack import Stack
 from tests.engine.by_hand import found
-from tests.engine.conftest import destroy
 
 DEPLOYMENT = "Deployment/ratings-v2-mysql"
 ENTRY = "ServiceEntry/mysql-external"
@@ -133,18 +132,9 @@ OTHERWISE = [
 
 
 @pytest.fixture(scope="module")
-def stack(
-    tmp_path_factory: pytest.TempPathFactory,
-    environment: dict[str, str],
-    settings: dict[str, Any],
-    cluster: Kubectl,
-) -> Iterator[Stack]:
-    """A stack with an object of each kind that there is."""
-    own = {**settings, "replicas": 2, "networkPolicy": True}
-    stack = Stack.make(tmp_path_factory.mktemp("stack"), environment, own)
-    stack.up()
-    yield stack
-    destroy(stack, cluster)
+def settings(settings: dict[str, Any]) -> dict[str, Any]:
+    """The stack has an object of each kind that there is."""
+    return {**settings, "replicas": 2, "networkPolicy": True}
 
 
 def as_it_is(cluster: Kubectl, what: str) -> tuple[Any, Any]:
