@@ -115,7 +115,7 @@ def _dns_label(text: str) -> str:
 
 
 def _adopt(texts: list[str]) -> list[str]:
-    return sorted({adoption.spelt(text) or short(text, *adoption.KINDS) for text in texts})
+    return sorted({short(text, *adoption.KINDS) for text in texts})
 
 
 def _label(text: str) -> str:
@@ -366,11 +366,11 @@ class Settings(BaseModel):
 
     def adopted_on_server(self) -> list[str]:
         """Say what may be taken over on the MySQL server, e.g. `Database/test`."""
-        return [each for each in self.adopt if adoption.spelt(each)]
+        return [each for each in self.adopt if adoption.is_word(each)]
 
     def adopted_in_cluster(self) -> list[str]:
         """Say what may be taken over in the cluster, e.g. `VirtualService/ratings`."""
-        return [each for each in self.adopt if not adoption.spelt(each)]
+        return [each for each in self.adopt if not adoption.is_word(each)]
 
     def adopts_database(self) -> bool:
         """Say whether the database is somebody else's, and stays."""

@@ -81,16 +81,17 @@ def short(text: str, *besides: str) -> str:
 
     Args:
         text: The name.
-        besides: Kinds elsewhere that the setting takes too: they are named where it is wrong.
+        besides: Kinds elsewhere that the setting takes too.
 
     Raises:
         ValueError: It is none, or of a kind that is not adopted.
     """
     kind, _, name = text.partition("/")
-    spelt = {each.lower(): each for each in ADOPTABLE}.get(kind.lower())
+    kinds = (*besides, *ADOPTABLE)
+    spelt = {each.lower(): each for each in kinds}.get(kind.lower())
     if spelt is None or not name:
         raise ValueError(
             f"{text!r} is no object that can be adopted; give its kind and name, as in "
-            f"VirtualService/ratings; the kinds are {', '.join((*besides, *ADOPTABLE))}"
+            f"VirtualService/ratings; the kinds are {', '.join(kinds)}"
         )
     return f"{spelt}/{name}"

@@ -17,11 +17,10 @@ def word(kind: str, name: str) -> str:
     return f"{kind}/{name}"
 
 
-def spelt(text: str) -> str | None:
-    """Read a name in the setting `adopt`; None where it is of none of these kinds."""
+def is_word(text: str) -> bool:
+    """Say whether it is something on a server that is named so."""
     kind, _, name = text.partition("/")
-    known = {each.lower(): each for each in KINDS}.get(kind.lower())
-    return word(known, name) if known and name else None
+    return kind in KINDS and bool(name)
 
 
 def another_stacks(what: str, endpoint: str, owner: str, unmark: str) -> str:

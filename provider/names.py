@@ -20,7 +20,7 @@ def words(value: Value) -> list[str]:
     """Accept what is taken over on a server, e.g. `Database/test`."""
     if not isinstance(value, list):
         raise ValueError(f"{value!r} is no list")  # noqa: TRY004 - one kind of refusal
-    if wrong := [each for each in value if adoption.spelt(str(each)) != each]:
+    if wrong := [each for each in value if not adoption.is_word(str(each))]:
         raise ValueError(f"{', '.join(map(repr, wrong))} is nothing that can be adopted here")
     return sorted(value)
 
