@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from bench import comment, effect, lookups, memory, sidecar, split
+from bench import comment, doctor, effect, lookups, memory, sidecar, split
 from bench.comparison import Comparison, table
 from bench.life import CPU, DESTROY, FIRST_PREVIEW, PREVIEW, ROW, UP, CommandFailed, Program, live
 from demo.pod import WITHOUT_SIDECAR, visitor
@@ -60,7 +60,8 @@ def main(
             Kubectl(os.environ, NAMESPACE).fresh_namespace(),
         ):
             measured = _live(server, pairs, previews)
-            told = comment.measure({**os.environ, **admin_of(server)}, _settings(server), pairs)
+            stack = ({**os.environ, **admin_of(server)}, _settings(server), pairs)
+            told, seconds = comment.measure(*stack), doctor.measure(*stack)
             parts = split.measure(pairs)
         with standing(TESTS, console, keep=False) as stage:
             questions = _compare_pods(stage.home, rounds)
@@ -75,6 +76,7 @@ def main(
     cpu = _compared(measured, CPU, None)
     console.print(table("Medians of pairs", "program", "flat", lives))
     console.print(comment.table(told))
+    console.print(doctor.line(seconds))
     console.print(split.table(parts, median(cpu.one), median(cpu.other)))
     console.print(
         table(f"A nameserver that takes {lookups.DELAY} s", "100 hosts", "1 host", [lookup])
@@ -87,6 +89,7 @@ def main(
         "machine": {"cores": os.cpu_count(), "python": platform.python_version()},
         "comparisons": [each.as_json() for each in (*lives, cpu, lookup, *questions)],
         "comment": told.as_json(),
+        "doctor": {"seconds": seconds, "most": doctor.MOST},
         "processor time": parts,
         "effects": effect.as_json(switched),
         "mesh suite": {"seconds": suite.seconds, "MiB": suite.mib},

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mysql.admin import Admin, is_pem, is_socket
 from mysql.driver import ServerFacts, image_problem
+from mysql.version import version_problem
 from provider import admin_rights, names, ratings_table
 from provider.adopted_table import give_back
 from provider.authorities import untrusted
@@ -108,12 +109,8 @@ class Server(OnServer):
         expected = state["uuid"] if state else ""
         with self.configuration.connect(expected) as connection:
             uuid, facts = server_uuid(connection), _facts(connection)
-            if "mariadb" in facts["version"].lower():
-                raise DatabaseProblem(
-                    f"mysql:endpoint: this is MariaDB {facts['version']}, on which pulumi-mysql "
-                    "cannot make an account (it asks for innodb_version, which MariaDB no longer "
-                    "has); use MySQL"
-                )
+            if problem := version_problem(facts["version"]):
+                raise DatabaseProblem("; ".join(problem).format(version=facts["version"]))
             _refuse_image(inputs, facts)
             lacking = admin_rights.lacking(connection, inputs["database"], facts["version"])
             if not lacking:
@@ -144,8 +141,8 @@ class Server(OnServer):
             folder = "FOLDER" if is_pem(admin.ca) else str(Path(admin.ca).parent.resolve())
             raise DatabaseProblem(
                 "mysql:ca: pulumi-mysql takes authorities from the environment alone, and does not "
-                f"trust this server; `export SSL_CERT_DIR={folder}`, where the authority's file is "
-                f"({problem})"
+                f"trust this server ({problem}); `export SSL_CERT_DIR={folder}`, where the "
+                "authority's file is"
             )
 
     def _compare(self, urn: str, inputs: Properties, uuid: str) -> None:

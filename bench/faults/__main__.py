@@ -19,7 +19,7 @@ from demo.stage import TESTS, standing
 from sandbox.database import fresh_server
 from sandbox.errors import SandboxError
 from sandbox.kubectl import Kubectl
-from sandbox.layout import TESTS_DATABASE
+from sandbox.layout import TESTS_DATABASES, DatabaseAt
 
 console = Console(highlight=False)
 application = typer.Typer(add_completion=False, no_args_is_help=False)
@@ -37,7 +37,7 @@ def _told() -> Iterator[Callable[[str], None]]:
 
 @application.command("changes")
 def measure_changes(
-    least: Annotated[int, typer.Option(help="Requests a change, at each of the two.")] = 10_000,
+    least: Annotated[int, typer.Option(help="Requests a change, at Service and page.")] = 10_000,
     only: Annotated[str, typer.Option(help="Changes whose name has this in it.")] = "",
 ) -> None:
     """Make changes under load."""
@@ -50,10 +50,11 @@ def measure_changes(
 
 
 @contextmanager
-def _bench() -> Iterator[kills.Bench]:
+def _bench(namespace: str, database: DatabaseAt) -> Iterator[kills.Bench]:
+    """A stack of its own, so that several can be tried at once."""
     with (
-        fresh_server(TESTS_DATABASE) as server,
-        Kubectl(os.environ, kills.NAMESPACE).fresh_namespace() as kubectl,
+        fresh_server(database) as server,
+        Kubectl(os.environ, namespace).fresh_namespace() as kubectl,
         TemporaryDirectory() as folder,
     ):
         bench = kills.Bench.make(Path(folder), server, kubectl)
@@ -68,7 +69,7 @@ def measure_kills(
 ) -> None:
     """Kill runs of the CLI, and run them again."""
     chosen = [each for each in kills.OPERATIONS if only in each.name]
-    with _bench() as bench, _told() as told:
+    with _bench("kills", TESTS_DATABASES[0]) as bench, _told() as told:
         tried = kills.measure(bench, points, told, chosen)
     console.print(kills.table(tried))
     for name, each in tried.items():
@@ -86,7 +87,7 @@ def measure_outages(
     """Run commands while a part is away, slow or full."""
     chosen = [each for each in outages.OUTAGES if only in each.name]
     commands = [each for each in outages.COMMANDS if command in each.name]
-    with _bench() as bench, _told() as told:
+    with _bench("outages", TESTS_DATABASES[1]) as bench, _told() as told:
         seen = outages.measure(bench, told, chosen, commands)
     console.print(outages.table(seen))
     if not all(each.is_right for each in seen):

@@ -22,7 +22,6 @@ from sandbox.kubectl import Kubectl
 from sandbox.layout import CHECKOUT, CONTEXT, HOST_V4, RATINGS_MYSQL2_IMAGE
 from sandbox.stack import Stack, admin_of
 
-NAMESPACE = "kills"
 READER = "bookinfo"
 _KINDS = ("deployments", "secrets", "configmaps", "serviceentries", "virtualservices",
           "destinationrules", "poddisruptionbudgets")  # fmt: skip
@@ -116,7 +115,7 @@ class Bench:
         environment = {
             **kubectl.environment,
             **admin_of(server),
-            "PULUMI_CONFIG_PASSPHRASE": "kills",
+            "PULUMI_CONFIG_PASSPHRASE": "faults",
         }
         settings: Mapping[str, Any] = {
             "host": server.at.host,
@@ -127,7 +126,7 @@ class Bench:
             "destinationRules": True,
             "protect": False,
         }
-        return cls(Stack.make(folder, environment, settings, "kills"), server, kubectl)
+        return cls(Stack.make(folder, environment, settings, kubectl.namespace), server, kubectl)
 
     @contextmanager
     def as_it_was(self) -> Iterator[None]:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 from checks.facts.gathering import Facts, Need
 from checks.facts.seen import seen
-from checks.finding import Finding, failure, ok, warning
+from checks.finding import Finding, ok, warning
 from checks.rules.when import BEFORE_A_CHANGE
-from mysql.admin import is_pem, stays_here
+from mysql.admin import stays_here
 
 NEEDS: tuple[Need, ...] = ("server",)
 WHEN = BEFORE_A_CHANGE
@@ -34,11 +33,6 @@ ENDS_SOON = warning(
     "the certificate of the MySQL server at {endpoint} is good for {days} days more",
     "have it renewed",
 )
-NOT_TRUSTED = failure(
-    "mysql:ca: pulumi-mysql takes authorities from the environment alone, and does not trust this "
-    "server ({problem})",
-    "`export SSL_CERT_DIR={folder}`, where the authority's file is",
-)
 
 
 def judge(facts: Facts) -> Iterator[Finding]:
@@ -58,8 +52,5 @@ def judge(facts: Facts) -> Iterator[Finding]:
     }
     if admin.tls == "skip-verify":
         yield NOT_VERIFIED(**found)
-    elif server.untrusted:
-        folder = "FOLDER" if is_pem(admin.ca) else Path(admin.ca).parent.resolve()
-        yield NOT_TRUSTED(problem=server.untrusted, folder=folder)
     else:
         yield (ENDS_SOON if days < _SOON else VALID)(**found)

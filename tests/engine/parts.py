@@ -42,7 +42,6 @@ def refused(run: Run, stack: Stack) -> str:
     assert "Traceback" not in run.text
     # The engine's own words, around the one thing that is wrong.
     said = {line.removeprefix("Preview failed: ") for line in run.errors}
-    (line,) = {
-        line for line in said if not line.startswith(("preview f", "update f", "before hook"))
-    }
-    return line
+    lines = [line for line in said if not line.startswith(("preview f", "update f", "before hook"))]
+    assert len(lines) == 1, "\n".join(lines)
+    return lines[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -120,13 +119,6 @@ def test_an_account_that_may_only_select_is_refused_every_attempt(database: Data
     assert set(answers.values()) == {Answer.REFUSED}
 
 
-def test_the_attempts_take_well_under_a_second(database: Database) -> None:
-    with _session(database, READER) as connection:
-        began = time.monotonic()
-        _tried(connection, READER)
-        assert time.monotonic() - began < 0.5
-
-
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_privilege_is_noticed_by_an_attempt_unless_it_can_only_be_read(
     level: str, database: Database, admin: pymysql.Connection[Any], privileges: list[str]
@@ -195,9 +187,7 @@ def test_an_attempt_that_does_not_say_that_it_waits_waits_for_nobody(
     with database.server.connect() as somebody:
         _run(somebody, f"INSERT INTO {SCHEMA}.{TABLE} VALUES (3, 3)")
         with _session(database, BOSS) as connection:
-            began = time.monotonic()
             answers = _tried(connection, BOSS, [a for a in ATTEMPTS if not a.waits])
-            assert time.monotonic() - began < 0.9  # a lock is waited for a second
         somebody.rollback()
     assert set(answers.values()) == {Answer.ALLOWED}
 

@@ -51,14 +51,14 @@ def test_destroy_leaves_another_server_behind_the_endpoint_alone(
 
 
 def test_a_host_that_is_another_server_than_the_admins_is_refused(
-    stack: Stack, another: Server
+    stack: Stack, another: Server, server: Server
 ) -> None:
     stack.set(host=another.at.host)
     (error,) = [each for each in stack.preview(ok=False).errors if "host: " in each]
     assert f"{another.at.host} ({another.at.ipv4}) is the MySQL server " in error
     stack.set(readReplica=True)
     stack.preview()
-    stack.set(host="mysql-tests.external.test", readReplica=None)
+    stack.set(host=server.at.host, readReplica=None)
 
 
 def test_the_same_server_under_another_name_is_no_other_one(stack: Stack, server: Server) -> None:

@@ -27,6 +27,7 @@ from checks.rules import (
     admission,
     ambient,
     api_versions,
+    authorities,
     bookinfo,
     clock,
     connections_left,
@@ -148,9 +149,11 @@ CASES: list[tuple[Rule, list[Message], Facts]] = [
             )
         ),
     ),
+    (authorities, [authorities.TRUSTED], facts()),
+    (authorities, [], facts(admin=replace(ADMIN, tls="skip-verify"))),
     (
-        tls,
-        [tls.NOT_TRUSTED],
+        authorities,
+        [authorities.NOT_TRUSTED],
         facts(server=server(untrusted="unknown authority"), admin=replace(ADMIN, ca="/etc/ca.pem")),
     ),
     (

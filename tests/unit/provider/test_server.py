@@ -95,6 +95,12 @@ def test_mariadb_is_refused_for_the_plugin_cannot_make_a_user_there(version: str
     assert line.endswith("use MySQL")
 
 
+def test_a_version_that_is_too_old_is_refused() -> None:
+    assert refused(answering("5.6.51")) == (
+        "mysql:endpoint: this is MySQL 5.6.51; use MySQL 5.7 or newer"
+    )
+
+
 def test_an_admin_who_may_not_do_enough_is_told_what_to_run(lacking: list[str]) -> None:
     lacking += ["GRANT CREATE USER ON *.* TO 'admin'@'%'", "GRANT SELECT ON mysql.db TO 'a'@'%'"]
     assert refused(answering()) == (
