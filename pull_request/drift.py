@@ -19,8 +19,6 @@ def answers(
 
     Nothing is changed by either, the state neither.
     """
-    # By the program: its providers know of another password, and say at once what is away.
-    by_program = ("refresh", "--preview-only", "--run-program")
-    look = run(stack, *by_program, folder=folder, environment=environment)
+    look = run(stack, "refresh", "--preview-only", folder=folder, environment=environment)
     compare = run(stack, "preview", folder=folder, environment=environment)
     return [(REALITY, report(look, found=True)), (PROGRAM, report(compare))]

@@ -13,9 +13,6 @@ import pytest
 
 from cluster.mark import OWNER
 from demo.watch import eventually
-from pull_request import drift
-from pull_request.comment import of_drift
-from pull_request.headline import headline
 from sandbox.kubectl import Kubectl
 from sandbox.layout import HERE
 from sandbox.processes import Supervisor
@@ -101,17 +98,6 @@ def test_without_mysql_a_refresh_by_the_program_says_so_before_pulumi_mysql_wait
         run = stack.preview("--refresh", "--run-program", ok=False)
     (line,) = (line.removeprefix("Preview failed: ") for line in told(run))
     assert line.startswith(f"no MySQL server answers at {database.server.at.endpoint}: ")
-
-
-def test_without_mysql_the_drift_command_says_so_and_answers_its_other_question(
-    stack: Stack, database: Database
-) -> None:
-    with stopped(database):
-        reality, program = drift.answers(stack.name, stack.folder, stack.environment)
-    text = of_drift(stack.name, [reality, program], lambda text: text)
-    assert headline(reality[1]) == "It could not be found out."
-    assert headline(program[1]) == "Nothing changes."
-    assert f"\nno MySQL server answers at {database.server.at.endpoint}: " in text
 
 
 def test_without_mysql_what_is_in_the_cluster_goes_and_the_next_destroy_takes_the_rest(
