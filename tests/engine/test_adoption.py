@@ -99,43 +99,6 @@ def test_what_is_there_is_refused_before_the_first_change_and_each_line_names_th
         database("DROP USER bookinfo")
 
 
-def test_database_and_table_are_used_and_given_back_as_they_were_found(
-    stack: Stack, database: Database
-) -> None:
-    theirs(database)
-    before = found(database)
-    stack.set(adopt=ON_SERVER)
-    said = stack.preview().text
-    assert "test.ratings has a row of others, ReviewID 1: 3 -> 5 until it is given back" in said
-    stack.up()
-    assert stack.outputs()["ratings"] == {"1": 5, "2": 4}
-    assert database.rows() == {1: 5, 2: 4, 7: 2}
-    stack.up("--refresh", "--expect-no-changes")
-    stack.run("stack", "rename", "renamed")
-    stack.name = "renamed"
-    stack.up("--refresh", "--expect-no-changes")
-    stack.set(ratings={"2": None})
-    stack.up()
-    assert database.rows() == {1: 5, 7: 2}
-    assert "stays" not in stack.destroy().text
-    assert found(database) == before
-
-
-def test_a_run_that_was_killed_before_its_state_was_written_is_gone_on_with(
-    stack: Stack, database: Database
-) -> None:
-    theirs(database)
-    before = found(database)
-    stack.set(adopt=ON_SERVER)
-    stack.up()
-    forget(stack, "database-ratings")
-    stack.up()
-    stack.up("--refresh", "--expect-no-changes")
-    forget(stack, "database-free", "database-made", "database-ratings")
-    stack.destroy()
-    assert found(database) == before
-
-
 EVERYTHING = [*ON_SERVER, "Account/bookinfo"]
 PASSWORD = "Th3irs:the-DBA's+own"  # noqa: S105
 
@@ -160,7 +123,7 @@ def account_found(database: Database) -> list[tuple[Any, ...]]:
     ]
 
 
-def test_an_account_is_used_and_given_back_as_it_was_found(
+def test_what_is_adopted_is_used_and_given_back_as_it_was_found(
     stack: Stack, database: Database, account: str
 ) -> None:
     before = [*found(database), *account_found(database)]
@@ -171,8 +134,11 @@ def test_an_account_is_used_and_given_back_as_it_was_found(
     assert [*found(database), *account_found(database)] == before
     stack.set(adopt=EVERYTHING)
     said = stack.preview().text
+    assert "test.ratings has a row of others, ReviewID 1: 3 -> 5 until it is given back" in said
     assert "'bookinfo'@'%' is taken over: whoever uses it goes on logging in" in said
     stack.up()
+    assert stack.outputs()["ratings"] == {"1": 5, "2": 4}
+    assert database.rows() == {1: 5, 2: 4, 7: 2}
     assert "UPDATE" in str(stack.outputs()["refused"])
     assert database("SHOW GRANTS FOR bookinfo")[1:] == [
         ("GRANT SELECT ON `test`.`ratings` TO `bookinfo`@`%`",)
@@ -182,6 +148,9 @@ def test_an_account_is_used_and_given_back_as_it_was_found(
     stack.run("stack", "rename", "renamed")
     stack.name = "renamed"
     stack.up("--refresh", "--expect-no-changes")
+    stack.set(ratings={"2": None})
+    stack.up()
+    assert database.rows() == {1: 5, 7: 2}
     assert "stays" not in stack.destroy().text
     assert [*found(database), *account_found(database)] == before
 
@@ -206,17 +175,17 @@ def test_a_rotation_gives_an_adopted_account_back_and_so_does_to_adopt_it_no_mor
     assert not {"bookinfo_2", "bookinfo_3"} & database.accounts()
 
 
-def test_an_account_survives_a_run_that_was_killed_before_its_state_was_written(
+def test_a_run_that_was_killed_before_its_state_was_written_is_gone_on_with(
     stack: Stack, database: Database, account: str
 ) -> None:
     before = [*found(database), *account_found(database)]
     stack.set(adopt=EVERYTHING)
     stack.up()
-    forget(stack, "reader-account", "reader-rights")
+    forget(stack, "database-ratings", "reader-account", "reader-rights")
     stack.up()
     stack.up("--refresh", "--expect-no-changes")
     database.connect_as(account, PASSWORD).close()
-    forget(stack, "reader-account")
+    forget(stack, "database-free", "database-made", "database-ratings", "reader-account")
     stack.destroy()
     assert [*found(database), *account_found(database)] == before
 

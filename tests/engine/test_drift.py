@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from sandbox.stack import Stack
@@ -67,16 +69,17 @@ BY_HAND = {
 
 @pytest.mark.parametrize("what", BY_HAND)
 def test_what_is_gone_is_said_in_words_and_comes_back(
-    what: str, stack: Stack, database: Database
+    what: str, stack: Stack, database: Database, ready: Callable[[], object]
 ) -> None:
     statements, on_top, words = BY_HAND[what]
     for statement in statements:
         database(statement)
     headline, said = found(stack)
-    assert headline == on_top
+    assert headline == on_top, said
     assert [each for each in words if each not in said] == []
     stack.up("--refresh")
-    assert found(stack)[0] == "Nothing was changed by hand."
+    ready()
+    stack.up("--refresh", "--expect-no-changes")
     assert stack.outputs()["ratings"] == {"1": 5, "2": 4}
     assert database.rows() == {1: 5, 2: 4}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -144,7 +144,7 @@ def as_it_is(cluster: Kubectl, what: str) -> tuple[Any, Any]:
 
 @pytest.mark.parametrize("changes", [ADDED, OTHERWISE], ids=["added", "otherwise"])
 def test_what_another_field_manager_set_is_found_in_words_and_gone_after_the_next_up(
-    stack: Stack, cluster: Kubectl, changes: Sequence[Change]
+    stack: Stack, cluster: Kubectl, ready: Callable[[], object], changes: Sequence[Change]
 ) -> None:
     before = {what: as_it_is(cluster, what) for what in OBJECTS}
     for change in changes:
@@ -159,11 +159,12 @@ def test_what_another_field_manager_set_is_found_in_words_and_gone_after_the_nex
 
     stack.up("--refresh")
     assert {what: as_it_is(cluster, what) for what in OBJECTS} == before
-    assert found(stack)[0] == "Nothing was changed by hand."
+    ready()
+    stack.up("--refresh", "--expect-no-changes")
 
 
 def test_what_is_deleted_is_said_with_what_that_means_and_made_again(
-    stack: Stack, cluster: Kubectl
+    stack: Stack, cluster: Kubectl, ready: Callable[[], object]
 ) -> None:
     secret = f"Secret/{stack.outputs()['secret']}"
     for what in (secret, *OBJECTS):
@@ -182,7 +183,8 @@ def test_what_is_deleted_is_said_with_what_that_means_and_made_again(
     assert "no pod that refers to it can start any more" in said
 
     stack.up("--refresh")
-    assert found(stack)[0] == "Nothing was changed by hand."
+    ready()
+    stack.up("--refresh", "--expect-no-changes")
     for what in (secret, *OBJECTS):
         assert cluster.get(*what.split("/"))
 
