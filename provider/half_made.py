@@ -37,13 +37,14 @@ def clear_account(server: Configuration, account: Account, password: str) -> Non
             return
         if there[account]:
             raise DatabaseProblem(
-                f"user: {account} stands, and cannot be made once more under its name; for another "
-                f"one, `{ANOTHER}`"
+                f"external-mysql:reader: {account} stands, and cannot be made once more under its "
+                f"name; for another one, `{ANOTHER}`"
             )
         if not is_opened(server, account, password):
             raise DatabaseProblem(
-                f"user: {account} exists already at {server.admin.endpoint}, and the password that "
-                f"was drawn for it does not open it; if nobody needs it, DROP USER {account}"
+                f"external-mysql:reader: {account} exists already at {server.admin.endpoint}, and "
+                f"the password that was drawn for it does not open it; for another one, "
+                f"`{ANOTHER}`, or, if nobody needs it, DROP USER {account}"
             )
         drop(connection, account)
 
@@ -60,8 +61,9 @@ def clear_database(server: Configuration, name: str) -> None:
         hold(connection)
         if held := contents(connection, name, _NOBODY):
             raise DatabaseProblem(
-                f"database: {name} stands at {server.admin.endpoint}, with {', '.join(held)}, and "
-                "cannot be made once more under its name; leave it out of --replace, give another "
-                f"name, or add {adoption.word(adoption.DATABASE, name)} to external-mysql:adopt"
+                f"external-mysql:database: {name} stands at {server.admin.endpoint}, with "
+                f"{', '.join(held)}, and cannot be made once more under its name; leave it out "
+                f"of --replace, give another name, or add "
+                f"{adoption.word(adoption.DATABASE, name)} to external-mysql:adopt"
             )
         drop_database(connection, name)
