@@ -89,6 +89,8 @@ def measure_outages(
     commands = [each for each in outages.COMMANDS if command in each.name]
     with _bench("outages", TESTS_DATABASES[1]) as bench, _told() as told:
         seen = outages.measure(bench, told, chosen, commands)
+    for each in seen:
+        console.print(outages.in_full(each), markup=False, soft_wrap=True)
     console.print(outages.table(seen))
     if not all(each.is_right for each in seen):
         raise typer.Exit(1)

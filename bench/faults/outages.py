@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from xmlrpc.client import Fault
 
@@ -23,9 +24,11 @@ from sandbox.stack import Run
 
 BOUND = 15.0
 """Seconds within which each failure is to be said."""
+_ROLL_OUT = 200.0
+"""Seconds for one that is pods' which cannot read: a roll-out may take three minutes."""
 _SLOW = 2.0
-_LOGIN_SECONDS = 1.0
-"""How long a connection through a door is as fast as any: a login takes less."""
+_LOGIN = 5
+"""How often a client speaks until it has logged in over TLS, at most: that is as fast as ever."""
 
 Environment = Mapping[str, str]
 
@@ -74,7 +77,7 @@ class Seen:
             or "API server" in self.outage
             or not any("mysql-external" in each for each in self.stands)
         )
-        in_time = self.seconds <= BOUND or not self.code
+        in_time = self.seconds <= (_ROLL_OUT if self.command == PODS else BOUND) or not self.code
         return self.finished and is_closed and in_time and "Traceback" not in "".join(self.said)
 
 
@@ -188,12 +191,13 @@ class Command:
     settings: Mapping[str, object]
 
 
-OFF, DESTROY = "up, egress off", "destroy"
+OFF, DESTROY, PODS = "up, egress off", "destroy", "up, more pods"
 _UP = ("up", "--yes", "--skip-preview")
+_ENDS = {"update failed", "preview failed", "destroy failed"}
 COMMANDS = (
     Command("preview, nothing changes", ("preview",), {}),
     Command("up, one rating", _UP, {"ratings": {"1": 1}}),
-    Command("up, another image of the pods", _UP, {"replicas": 2}),
+    Command(PODS, _UP, {"replicas": 2}),
     Command("up, a rotation", _UP, {"rotation": "outage"}),
     Command(OFF, _UP, {"egress": "off"}),
     Command(DESTROY, ("destroy", "--yes"), {}),
@@ -231,7 +235,7 @@ def measure(
 
 def table(seen: Sequence[Seen]) -> Table:
     """Show it."""
-    shown = Table("outage", "command", "s", "went through", "finished after it", "stands", "said")
+    shown = Table("outage", "command", "s", "went through", "finished after it")
     for each in seen:
         shown.add_row(
             each.outage,
@@ -239,10 +243,16 @@ def table(seen: Sequence[Seen]) -> Table:
             f"{each.seconds:.1f}",
             "no" if each.code else "yes",
             "yes" if each.finished else "NO",
-            ", ".join(each.stands),
-            "\n".join(each.said),
         )
     return shown
+
+
+def in_full(each: Seen) -> str:
+    """Tell what was said and what was left, in lines."""
+    stands = [f"  stands: {', '.join(each.stands)}"] if each.stands else []
+    return "\n".join(
+        [f"{each.outage}: {each.command}", *(f"  {line}" for line in each.said), *stands]
+    )
 
 
 def _said(run: Run) -> list[str]:
@@ -250,9 +260,14 @@ def _said(run: Run) -> list[str]:
     lines = (
         f"{each.get('urn', '').rpartition('::')[2]}: {each['message'].strip()}"
         for each in events
-        if each["severity"] in ("error", "warning")
+        if each["severity"] in ("error", "warning") and not _is_the_end(each)
     )
     return list(dict.fromkeys(lines))
+
+
+def _is_the_end(diagnostic: Mapping[str, Any]) -> bool:
+    """Say whether it is the engine's last word, which comes once all that goes on has ended."""
+    return not diagnostic.get("urn") and diagnostic["message"].strip() in _ENDS
 
 
 def _until_said(run: Run, began: float) -> float:
@@ -262,8 +277,10 @@ def _until_said(run: Run, began: float) -> float:
     for each in run.events:
         if "resourcePreEvent" in each:
             begun[each["resourcePreEvent"]["metadata"]["urn"]] = each["timestamp"]
-        elif each.get("diagnosticEvent", {}).get("severity") == "error":
-            since = begun.get(each["diagnosticEvent"].get("urn", ""), began)
+            continue
+        said = each.get("diagnosticEvent", {})
+        if said.get("severity") == "error" and not _is_the_end(said):
+            since = begun.get(said.get("urn", ""), began)
             longest = max(longest, each["timestamp"] - since)
     return longest
 
@@ -333,11 +350,12 @@ class Door:
                     self._forward(client)
 
     def _forward(self, client: socket.socket) -> None:
-        opened = time.monotonic()
+        spoken = 0
 
         def delay() -> float:
-            through = time.monotonic() - opened > _LOGIN_SECONDS
-            return _SLOW if through and self._way == "slowly on" else 0.0
+            nonlocal spoken
+            spoken += 1
+            return _SLOW if spoken > _LOGIN and self._way == "slowly on" else 0.0
 
         with socket.create_connection(self._server) as server:
             back = threading.Thread(target=_copy, args=(server, client, lambda: 0.0), daemon=True)
