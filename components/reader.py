@@ -69,8 +69,9 @@ class MysqlReader(pulumi.ComponentResource):
     """User name, known once the account may read the table."""
 
     secret_name: pulumi.Output[str]
-    """Name of the Secret. Another password is another Secret under another name: pods that refer to
-    it are rolled, and no pod is ever left with half a change."""
+    """Name of the Secret. Another password, or another account, is another Secret under another
+    name: pods that refer to it are rolled, no pod is ever left with half a change, and the account
+    before goes after the last of those that have its password."""
 
     secret_key: pulumi.Output[str]
     """Key of the password in the Secret."""
@@ -189,7 +190,8 @@ class MysqlReader(pulumi.ComponentResource):
                 pulumi.ResourceOptions(parent=self, depends_on=[rights]),
             )
             self.ratings, self.refused, proven = proof.ratings, proof.refused, proof
-        secret_name = pulumi.Output.unsecret(password.result.apply(_digest)).apply(
+        login = pulumi.Output.all(drawn.name, drawn.host, password.result)
+        secret_name = pulumi.Output.unsecret(login.apply(lambda parts: _digest(*parts))).apply(
             lambda digest: f"{name}-password-{digest}"
         )
         holder = sdk.Object(
@@ -226,9 +228,9 @@ class MysqlReader(pulumi.ComponentResource):
         )
 
 
-def _digest(password: str) -> str:
-    """Give what tells one password from another; back from it leads nothing."""
-    return hashlib.sha256(password.encode()).hexdigest()[:8]
+def _digest(*login: str) -> str:
+    """Give what tells one login from another; back from it leads nothing."""
+    return hashlib.sha256("\0".join(login).encode()).hexdigest()[:8]
 
 
 async def _behind(output: pulumi.Output[str]) -> Sequence[pulumi.Resource]:

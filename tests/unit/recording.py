@@ -12,6 +12,7 @@ import logging
 import runpy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,6 +33,8 @@ PROGRAM = Path(__file__).parents[2] / "__main__.py"
 PROJECT = "external-mysql"
 STACK = "tests"
 PASSWORD = "Gen3rated-by_the.random:plugin+x"  # noqa: S105 - no account has it
+_LOGIN = f"bookinfo_2\x00%\x00{PASSWORD}"
+SECRET = f"reader-password-{sha256(_LOGIN.encode()).hexdigest()[:8]}"
 OWNER = "0f3b1a52-7c1d-4c59-9a53-2f1a6d6c7e11"
 SERVER = "7e7a9c1e-aa2c-11f0-8c1f-0242ac110002"
 CLUSTER = "namespaces/kube-system 9c1d7f0e-0b7d-4a6f-8d0e-6f1b2c3d4e5f"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from hashlib import sha256
 
 import pytest
 
@@ -13,7 +12,16 @@ from provider.configuration import Configuration
 from provider.proof import Proof
 from provider.rights import Rights
 from tests.unit.conftest import Up
-from tests.unit.recording import PASSWORD, PROJECT, Created, Engine, all_created, created, texts
+from tests.unit.recording import (
+    PASSWORD,
+    PROJECT,
+    SECRET,
+    Created,
+    Engine,
+    all_created,
+    created,
+    texts,
+)
 
 ADMIN_PASSWORD = "typed-nowhere"  # noqa: S105 - of no account
 
@@ -93,10 +101,7 @@ def test_the_generated_password_can_go_unescaped_into_the_plugins_sql(engine: En
     assert not set("'\"\\`") & set(inputs["overrideSpecial"])
 
 
-SECRET = f"reader-password-{sha256(PASSWORD.encode()).hexdigest()[:8]}"
-
-
-def test_the_secret_is_immutable_and_has_another_name_with_another_password(
+def test_the_secret_is_immutable_and_has_another_name_with_another_login(
     engine: Engine,
 ) -> None:
     inputs = created(engine, "Secret").inputs
