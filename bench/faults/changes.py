@@ -36,6 +36,7 @@ CHANGES = (
     Change("a rotation, the account before kept", {"rotation": "3", "previousAccount": "keep"}),
     Change("the password replaced", {}, ("--replace=**RandomPassword**",)),
     Change("the account's name replaced", {}, ("--replace=**AccountName**",)),
+    Change("another name of the account", {"reader": "librarian"}),
     Change("the Secret replaced", {}, ("--replace=**Secret**",)),
     Change("the ServiceEntry replaced", {}, ("--replace=**ServiceEntry**",)),
     Change("the routes replaced", {}, ("--replace=**VirtualService**",)),

@@ -46,23 +46,6 @@ def test_a_rotation_under_load_fails_no_request_and_leaves_one_account(
     stack.up("--refresh", "--expect-no-changes")
 
 
-def test_another_name_under_load_fails_no_request(
-    stack: Stack, cluster: Kubectl, database: Database
-) -> None:
-    (before,) = accounts(database)
-    stack.set(reader="librarian")
-    with node_port(cluster) as address, load(address, no_rating) as seen:
-        seen.reaches(SOME)
-        stack.up()
-        seen.reaches(seen.sent + SOME)
-    assert str(seen) == f"0 of {seen.sent} failed"
-    assert "librarian" in database.accounts()
-    assert before not in database.accounts()
-    stack.set(reader=None)
-    stack.up()
-    assert len(accounts(database)) == 1
-
-
 def test_the_account_before_is_kept_until_the_next_rotation(
     stack: Stack, database: Database
 ) -> None:
