@@ -100,5 +100,6 @@ if __name__ == "__main__":
     try:
         application()
     except (SandboxError, CalledProcessError) as problem:
-        console.print(str(problem), markup=False, style="red")
+        for line in (str(problem), *getattr(problem, "hints", ())):
+            console.print(line, markup=False, style="red", soft_wrap=True)
         raise SystemExit(1) from None
