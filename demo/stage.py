@@ -36,6 +36,7 @@ from sandbox.layout import (
     RATINGS_OF_TESTS_DATABASE,
     DatabaseAt,
 )
+from sandbox.pki import AUTHORITY
 from sandbox.processes import Supervisor
 from sandbox.progress import Progress
 from sandbox.stack import Run, Stack, admin_of, in_sandbox
@@ -286,7 +287,9 @@ def _place(
         **more,
     }
     folder.mkdir(parents=True, mode=0o700)
-    environment = {**kubectl.environment, **admin_of(server)}
+    # Pods that dial over TLS are told of it; pulumi-mysql knows it from the environment.
+    authority = {"MYSQL_TLS_CA": str(HERE.certificate(AUTHORITY))}
+    environment = {**kubectl.environment, **admin_of(server), **authority}
     return Place(kubectl, server, Stack.make(folder, environment, basis, name), basis)
 
 

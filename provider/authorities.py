@@ -1,5 +1,7 @@
 """Whom pulumi-mysql trusts: it is a Go program, which takes authorities from the environment alone.
 
+And whom pods trust that are told of no authority: nobody but the well-known ones.
+
 Otherwise than OpenSSL, Go reads every file of a folder in SSL_CERT_DIR, whatever its name, and that
 beside this machine's own bundle. https://pkg.go.dev/crypto/x509#SystemCertPool
 """
@@ -48,8 +50,25 @@ def untrusted(admin: Admin, environ: Mapping[str, str]) -> str:
     """Say why pulumi-mysql would not trust the admin's server; empty where it would."""
     if not admin.ca or is_socket(admin.endpoint):
         return ""
+    return _refusal(admin, context(environ))
+
+
+def untrusted_by_pods(admin: Admin) -> str:
+    """Say why pods over TLS would not trust the admin's server; empty where they would.
+
+    They are told of the admin's authority; without one, this machine's own bundle is taken for the
+    well-known ones. For which name the certificate is they see at the host that they dial.
+    """
+    if admin.ca or is_socket(admin.endpoint):
+        return ""
+    well_known = context({})
+    well_known.check_hostname = False
+    return _refusal(replace(admin, tls="true"), well_known)
+
+
+def _refusal(admin: Admin, trusting: ssl.SSLContext) -> str:
     try:
-        with as_admin(replace(admin, ca="")).connected(trusting=context(environ)):
+        with as_admin(replace(admin, ca="")).connected(trusting=trusting):
             return ""
     except Unreachable as problem:
         return str(problem)

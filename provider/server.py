@@ -16,7 +16,7 @@ from mysql.driver import ServerFacts, image_problem
 from mysql.version import version_problem
 from provider import admin_rights, names, ratings_table
 from provider.adopted_table import give_back
-from provider.authorities import untrusted
+from provider.authorities import untrusted, untrusted_by_pods
 from provider.configuration import server_uuid
 from provider.connection import Connection, DatabaseProblem, as_admin
 from provider.login_facts import read_facts
@@ -120,7 +120,7 @@ class Server(OnServer):
                 f"mysql:username: {self.configuration.admin.username} may not do enough; "
                 f"run, as one who may: {'; '.join(lacking)}"
             )
-        self._trusted_by_all()
+        self._trusted_by_all(pods=inputs["tls"])
         if not inputs["replica"]:
             self._compare(urn, inputs, uuid)
         return {**inputs, "facts": facts, "uuid": uuid, "answering": uuid}
@@ -134,9 +134,14 @@ class Server(OnServer):
         if lines := names.taken(connection, before, inputs, owners, endpoint):
             raise DatabaseProblem("\n".join(lines))
 
-    def _trusted_by_all(self) -> None:
-        """See that pulumi-mysql trusts the server too, which knows no authority of its own."""
+    def _trusted_by_all(self, *, pods: bool) -> None:
+        """See that pulumi-mysql trusts the server too, and pods that dial it over TLS."""
         admin = self.configuration.admin
+        if pods and (problem := untrusted_by_pods(admin)):
+            raise DatabaseProblem(
+                "readerTls: pods know only the well-known authorities, and would not trust this "
+                f"server ({problem}); name its authority in mysql:ca or MYSQL_TLS_CA"
+            )
         if problem := untrusted(admin, os.environ):
             folder = "FOLDER" if is_pem(admin.ca) else str(Path(admin.ca).parent.resolve())
             raise DatabaseProblem(

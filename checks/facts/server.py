@@ -58,6 +58,7 @@ class Server:
         ahead: How much its clock is ahead of this machine's.
         certificate: Its certificate; None where there is no TLS.
         untrusted: Why pulumi-mysql would not trust it; empty where it would.
+        untrusted_by_pods: Why pods that dial it over TLS would not; empty where they would.
         lacking: The statements that would give the admin the rights it lacks.
     """
 
@@ -67,6 +68,7 @@ class Server:
     ahead: timedelta
     certificate: Certificate | None
     untrusted: str
+    untrusted_by_pods: str
     lacking: Sequence[str]
 
 
@@ -74,7 +76,7 @@ def look_at(admin: Admin, database: str) -> Seen[Server]:
     """Log in and look; nothing is changed by it."""
     # They load Pulumi's protocol, which a program that is about other things has no use for.
     from provider.admin_rights import lacking  # noqa: PLC0415
-    from provider.authorities import untrusted  # noqa: PLC0415
+    from provider.authorities import untrusted, untrusted_by_pods  # noqa: PLC0415
     from provider.connection import DatabaseProblem, as_admin  # noqa: PLC0415
     from provider.login_facts import read_facts  # noqa: PLC0415
 
@@ -89,6 +91,7 @@ def look_at(admin: Admin, database: str) -> Seen[Server]:
                 ahead=_ahead(connection),
                 certificate=_certificate(connection),
                 untrusted=untrusted(admin, os.environ),
+                untrusted_by_pods=untrusted_by_pods(admin),
                 lacking=()
                 if "mariadb" in login.version.lower()
                 else lacking(connection, database, login.version),

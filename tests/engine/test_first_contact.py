@@ -48,6 +48,9 @@ def test_a_server_that_takes_tls_alone_is_used_by_pods_over_tls(
         line = refused(empty_stack.preview_and_up(ok=False), empty_stack)
         assert line.startswith("readerTls: it is false, and this MySQL 9")
         empty_stack.set(readerTls=True)
+        line = refused(empty_stack.preview_and_up(ok=False, MYSQL_TLS_CA=""), empty_stack)
+        assert line.startswith("readerTls: pods know only the well-known authorities, and would ")
+        assert line.endswith("; name its authority in mysql:ca or MYSQL_TLS_CA")
         empty_stack.up(MYSQL_TLS_CA=str(AUTHORITY))
         ((demand,),) = database("SELECT ssl_type FROM mysql.user WHERE User = 'bookinfo'")
         assert demand == "ANY"

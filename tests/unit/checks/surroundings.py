@@ -42,6 +42,7 @@ SERVER = Server(
     ahead=timedelta(seconds=0.2),
     certificate=CERTIFICATE,
     untrusted="",
+    untrusted_by_pods="",
     lacking=(),
 )
 

@@ -151,6 +151,12 @@ CASES: list[tuple[Rule, list[Message], Facts]] = [
     ),
     (authorities, [authorities.TRUSTED], facts()),
     (authorities, [], facts(admin=replace(ADMIN, tls="skip-verify"))),
+    (authorities, [authorities.TRUSTED], facts(server=server(untrusted_by_pods="unknown"))),
+    (
+        authorities,
+        [authorities.NOT_BY_PODS],
+        facts(server=server(untrusted_by_pods="unknown"), settings={"readerTls": True}),
+    ),
     (
         authorities,
         [authorities.NOT_TRUSTED],

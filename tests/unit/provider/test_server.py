@@ -256,9 +256,21 @@ def test_an_image_that_cannot_log_in_there_is_refused_before_anything_is_made() 
     assert line.startswith(f"image: {STOCK} cannot log in to this MySQL 9.7.4")
 
 
-def test_pods_without_tls_are_refused_by_a_server_that_takes_nothing_else() -> None:
+def test_pods_without_tls_are_refused_by_a_server_that_takes_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(servers, "untrusted_by_pods", lambda _: "")
     assert refused(answering(require_secure_transport="ON")).startswith("readerTls: it is false")
     resource(answering(require_secure_transport="ON")).plan(URN, None, {**INPUTS, "tls": True})
+
+
+def test_pods_that_would_not_trust_the_server_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(servers, "untrusted_by_pods", lambda _: "unknown authority")
+    assert refused(answering(), tls=True) == (
+        "readerTls: pods know only the well-known authorities, and would not trust this server "
+        "(unknown authority); name its authority in mysql:ca or MYSQL_TLS_CA"
+    )
+    resource(answering()).plan(URN, None, INPUTS)
 
 
 def test_another_image_is_looked_at_without_the_server_that_is_known() -> None:
