@@ -48,7 +48,7 @@ CHANGES = (
     Change("the first way out again", {}),
     Change("one rating", {"ratings": {"1": 1}}),
     Change("the reader over TLS", {"readerTls": True}),
-    Change("and without again", {}),
+    Change("the reader without TLS again", {}),
 )
 
 _ONE_OF_THE_PAGES = 5
