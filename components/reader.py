@@ -40,7 +40,8 @@ class MysqlReaderArgs(TypedDict):
     """Host part of the account: from where it may log in. Default: `%`, from anywhere."""
 
     tls: NotRequired[pulumi.Input[bool]]
-    """Whether the account may log in over TLS alone. Default: no."""
+    """Whether the account may log in over TLS alone; the other way round it is another account.
+    Default: no."""
 
     rotation: NotRequired[str]
     """Whatever it is changed to, e.g. a number or a date, makes another password and account."""
@@ -114,6 +115,7 @@ class MysqlReader(pulumi.ComponentResource):
                 "user": args["user"],
                 "host": args.get("host", "%"),
                 "password": password.result,
+                "tls": args.get("tls", False),
                 "owner": args["owner"],
                 "adopt": adopt,
             },

@@ -17,29 +17,32 @@ from provider.resource import ACCOUNT, OnServer, changed, flag, owner, replaced
 
 
 class AccountName(OnServer):
-    """A user name for each password, to be before the account is made.
+    """A user name for each way to log in, to be before the account is made.
 
-    Another password is another account under the next name: `bookinfo`, then `bookinfo_2`. So what
-    still has the old password goes on logging in until it is gone itself.
+    Another password is another account under the next name: `bookinfo`, then `bookinfo_2`; and so
+    is another demand for TLS. So what logs in as before goes on doing so until it is gone itself.
 
     Inputs: `server`, its `server_uuid`; `user`, the first name; `host`, of the account; `password`,
-    with which it is made; `owner`, the stack's mark; `adopt`, whether to take over an account that
-    has the first name, and make those after it ourselves. State besides: `name`, the one that was
-    drawn.
+    with which it is made; `tls`, whether it may log in over TLS alone; `owner`, the stack's mark;
+    `adopt`, whether to take over an account that has the first name, and make those after it
+    ourselves. State besides: `name`, the one that was drawn.
     """
 
     inputs = {  # noqa: RUF012 - as in the base class
         **ACCOUNT,
+        "tls": flag,
         "owner": owner,
         "adopt": flag,
     }
     secrets = ("password",)
 
     def diff(self, _urn: str, state: Properties, inputs: Properties) -> Sequence[Change]:
-        """Compare: another password is another account."""
+        """Compare: another password is another account, and so is another demand."""
         was = bool(state.get("adopt"))
+        demands = ("tls",) if "tls" in state else ()  # an older state lacks it, and gets it
         return [
-            *replaced(state, inputs, ("server", "user", "host", "password")),
+            *replaced(state, inputs, ("server", "user", "host", "password", *demands)),
+            *([] if demands else [Change("tls")]),
             # What was not made by pulumi-mysql cannot become its own: that makes another one.
             *([Change("adopt", replaces=True)] if was and not inputs["adopt"] else []),
             *([Change("adopt")] if inputs["adopt"] and not was else []),

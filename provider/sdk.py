@@ -123,12 +123,13 @@ class LoginArgs(TypedDict):
 class AccountNameArgs(LoginArgs):
     """See :class:`provider.account_name.AccountName`."""
 
+    tls: pulumi.Input[bool]
     owner: pulumi.Input[str]
     adopt: pulumi.Input[bool]
 
 
 class AccountName(pulumi.CustomResource):
-    """A name that no account had before, for each password another one."""
+    """A name that no account had before, for each way to log in another one."""
 
     name: pulumi.Output[str]
     host: pulumi.Output[str]

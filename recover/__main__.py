@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from recover.attributes import restore
 from recover.engine import target
 from recover.pending import forget
 from recover.problem import RecoverProblem
@@ -17,7 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         meant = target(given.stack)
-        done = [*unlock(meant, store(meant.url), given.even), *forget(meant)]
+        kept = store(meant.url)
+        done = [*unlock(meant, kept, given.even), *restore(meant, kept), *forget(meant)]
     except RecoverProblem as problem:
         sys.stderr.write("".join(f"error: {line}\n" for line in str(problem).splitlines()))
         return 1

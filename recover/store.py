@@ -34,6 +34,9 @@ class Store(Protocol):
     def remove(self, key: str) -> None:
         """Remove a file; fine where it has gone meanwhile."""
 
+    def empty_attributes(self, folder: str, name: str, /) -> list[str]:
+        """Give the keys of what was to hold the attributes of `name.json` and its like."""
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -58,6 +61,12 @@ class Folder:
         (self.root / key).unlink(missing_ok=True)
         # The engine's own copy of a file's attributes, beside it.
         (self.root / f"{key}.attrs").unlink(missing_ok=True)
+
+    def empty_attributes(self, folder: str, name: str, /) -> list[str]:
+        """See :class:`Store`."""
+        found = (self.root / folder).glob("*.attrs")
+        ours = (each for each in found if each.name.startswith(f"{name}.json"))
+        return sorted(f"{folder}/{each.name}" for each in ours if not each.stat().st_size)
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,10 @@ class Bucket:
         """See :class:`Store`."""
         with _in_one_line(self.name):
             self.client.remove_object(self.name, f"{self.prefix}{key}")
+
+    def empty_attributes(self, _folder: str, _name: str, /) -> list[str]:
+        """See :class:`Store`: a bucket keeps them itself."""
+        return []
 
 
 def store(url: str) -> Store:

@@ -69,7 +69,7 @@ class Stand:
             "exclusive": False,
             "adopt": False,
         }
-        self.of_name: Properties = {**account, "adopt": False}
+        self.of_name: Properties = {**account, "tls": False, "adopt": False}
         self.of_account: Properties = {**account, "previous": "drop", "adopt": False}
         self.of_rights: Properties = {
             **account,

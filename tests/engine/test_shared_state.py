@@ -120,6 +120,22 @@ def test_the_lock_of_a_run_goes_once_that_was_killed_and_not_before(program: Pro
         assert engine.returncode == 0, said
 
 
+def test_a_state_that_cannot_be_read_for_a_kill_at_the_wrong_moment_is_read_again(
+    tmp_path: Path, shell: dict[str, str]
+) -> None:
+    program = Program.make(tmp_path, {**shell, "PULUMI_BACKEND_URL": f"file://{tmp_path}"})
+    export = ("pulumi", "stack", "export", "--stack", "test")
+    attributes = ".pulumi/stacks/blocked/test.json.attrs"
+    (tmp_path / attributes).write_bytes(b"")  # as the engine leaves it then
+    assert "failed to load checkpoint: EOF" in program.run(*export).stderr
+    mended = unlock(program).stdout.splitlines()
+    assert (
+        f"removed {attributes}, which was cut off as it was written; the state is whole" in mended
+    )
+    program.run(*export, check=True)
+    assert unlock(program).stdout == "the stack test is not locked\n"
+
+
 # --- away
 
 

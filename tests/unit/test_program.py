@@ -265,6 +265,9 @@ def test_the_reader_has_to_use_tls_where_that_is_set(engine: Engine, up: Up) -> 
     assert created(engine, "Rights").inputs["tls"] is False
     changed = up(readerTls=True, image="localhost/bookinfo-ratings-mysql2:1.20.3")
     assert created(changed, "Rights").inputs["tls"] is True
+    # Another account, for pods that dial without it go on until they are gone.
+    assert created(engine, "AccountName").inputs["tls"] is False
+    assert created(changed, "AccountName").inputs["tls"] is True
 
 
 def test_the_grant_waits_for_the_table_and_for_the_account(engine: Engine) -> None:

@@ -18,6 +18,7 @@ INPUTS: Properties = {
     "user": "bookinfo",
     "host": "%",
     "password": "s3cret",
+    "tls": False,
     "owner": OWNER,
     "adopt": False,
 }
@@ -164,10 +165,18 @@ def test_another_password_is_another_name() -> None:
     assert account_name.diff(URN, STATE, INPUTS) == []
     for name in ("server", "user", "host", "password"):
         assert account_name.diff(URN, STATE, {**INPUTS, name: "x"}) == [Change(name, replaces=True)]
+    assert account_name.diff(URN, STATE, {**INPUTS, "tls": True}) == [Change("tls", replaces=True)]
     assert account_name.diff(URN, STATE, {**INPUTS, "owner": "x"}) == [Change("owner")]
     assert account_name.diff(URN, STATE, {**INPUTS, "password": UNKNOWN}) == [
         Change("password", replaces=True)
     ]
+
+
+def test_a_state_of_before_there_was_a_choice_about_tls_gets_it_and_keeps_its_account() -> None:
+    older = {name: value for name, value in STATE.items() if name != "tls"}
+    known = {**INPUTS, "tls": True}
+    assert resource(Accounts()).diff(URN, older, known) == [Change("tls")]
+    assert resource(Accounts()).update(URN, older, known) == {**known, "name": "bookinfo_2"}
 
 
 def test_a_name_that_was_drawn_stays_without_a_question() -> None:

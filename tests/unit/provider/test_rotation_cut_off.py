@@ -56,7 +56,7 @@ class Stack:
             "owner": OWNER,
             "adopt": False,
         }
-        name = yield from self._step(names, self.name, news)
+        name = yield from self._step(names, self.name, {**news, "tls": False})
         self.name = name
         yield
         self._create_user(name["name"], news["password"])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from recover.attributes import restore
 from recover.engine import Target
 from recover.lock import Lock
 from recover.problem import RecoverProblem
@@ -175,3 +176,20 @@ def test_a_bucket_is_found_as_the_engine_finds_it(monkeypatch: pytest.MonkeyPatc
 def test_another_kind_of_backend_is_refused_with_what_to_do(url: str) -> None:
     with pytest.raises(RecoverProblem, match=f"{url}: its locks cannot be .*pulumi cancel"):
         store(url)
+
+
+def test_attributes_that_were_cut_off_go_and_those_of_other_stacks_stay(folder: Folder) -> None:
+    states = folder.root / ".pulumi/stacks/project"
+    states.mkdir(parents=True)
+    empty = ("dev.json.attrs", "dev.json.bak.attrs", "dev-2.json.attrs", "prod.json.attrs")
+    for name in ("dev.json", *empty):
+        (states / name).touch()
+    (states / "dev.json.gz.attrs").write_text("{}")
+    assert restore(DEV, folder) == [
+        f"removed .pulumi/stacks/project/{name}, which was cut off as it was written; the state is "
+        "whole"
+        for name in empty[:2]
+    ]
+    left = {"dev.json", "dev.json.gz.attrs", *empty[2:]}
+    assert {file.name for file in states.iterdir()} == left
+    assert restore(DEV, folder) == []
