@@ -197,7 +197,11 @@ class Settings(BaseModel):
         "%", description="Host part of that account: from where it may log in"
     )
     reader_tls: bool = Field(
-        default=False, description="Whether the reader has to use TLS, and the pods do"
+        default=False,
+        description=(
+            "Whether the reader has to use TLS, and the pods do; "
+            "changed, another account takes over"
+        ),
     )
     rotation: Annotated[str, BeforeValidator(_text), AfterValidator(_turn)] = Field(
         "", description="A number or a date: another one makes another password and account"

@@ -31,7 +31,6 @@ PROGRAM = (
 )
 _UPDATES = ("preview", "up", "refresh", "destroy")
 """The commands that write down what they do, as for the Automation API."""
-_LONGEST_RUN = 300
 
 
 @dataclass(frozen=True)
@@ -70,6 +69,8 @@ class Stack:
     name: str = "engine"
     #: All that any command printed, for whoever looks for secrets.
     transcript: list[str] = field(default_factory=list)
+    #: Seconds that a command may take.
+    patience: float = 300
 
     @classmethod
     def make(
@@ -131,7 +132,7 @@ class Stack:
                 env={**self.environment, "PULUMI_DEBUG_COMMANDS": "true", **environment},
                 capture_output=True,
                 text=True,
-                timeout=_LONGEST_RUN,
+                timeout=self.patience,
                 check=False,
             )
             lines = log.read_text().splitlines()

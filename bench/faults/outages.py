@@ -26,6 +26,8 @@ BOUND = 15.0
 """Seconds within which each failure is to be said."""
 _ROLL_OUT = 200.0
 """Seconds for one that is pods' which cannot read: a roll-out may take three minutes."""
+_PATIENCE = 900.0
+"""Seconds for a run whose statements take two each."""
 _SLOW = 2.0
 _LOGIN = 5
 """How often a client speaks until it has logged in over TLS, at most: that is as fast as ever."""
@@ -212,6 +214,7 @@ def measure(
 ) -> list[Seen]:
     """Run each command in each outage, and once more after it."""
     seen = []
+    bench.stack.patience = _PATIENCE
     for outage in outages:
         for command in commands:
             started(f"{outage.name}: {command.name}")
