@@ -64,7 +64,8 @@ def _settings_as_they_were(stack: Stack) -> Iterator[None]:
 
 
 def test_every_task_on_the_page_is_tried_here() -> None:
-    assert TASKS.keys() == TRIED
+    # What to do while a part is away is tried in tests/engine/test_outages.py.
+    assert {task for task, commands in TASKS.items() if commands} == TRIED
 
 
 def test_a_password_that_is_due(stack: Stack, database: Database) -> None:
