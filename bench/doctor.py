@@ -1,4 +1,4 @@
-"""How long `python -m checks` takes, for a stack that stands."""
+"""How long `python -m checks` takes, for a stack that has made nothing yet."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class Gathering:
         """Give the facts, with all that is needed among them."""
         looks: dict[Need, Callable[[], object]] = {
             "addresses": lambda: addresses.look_at(self._settings),
-            "server": lambda: server.look_at(self._admin, self._settings.database),
+            "server": lambda: server.look_at(self._admin, self._settings),
             "cluster": lambda: cluster.look_at(self._settings),
             "pod_dns": lambda: pod_dns.look_at(self._settings),
         }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from checks.facts.seen import Seen, Unseen
 from mysql.admin import Admin
 from mysql.driver import ServerFacts
+from settings import Settings
 
 if TYPE_CHECKING:
     from provider.connection import Connection
@@ -58,7 +59,8 @@ class Server:
         ahead: How much its clock is ahead of this machine's.
         certificate: Its certificate; None where there is no TLS.
         untrusted: Why pulumi-mysql would not trust it; empty where it would.
-        untrusted_by_pods: Why pods that dial it over TLS would not; empty where they would.
+        untrusted_by_pods: Why pods that dial it over TLS would not; empty where they would, and
+            where none do.
         lacking: The statements that would give the admin the rights it lacks.
     """
 
@@ -72,7 +74,7 @@ class Server:
     lacking: Sequence[str]
 
 
-def look_at(admin: Admin, database: str) -> Seen[Server]:
+def look_at(admin: Admin, settings: Settings) -> Seen[Server]:
     """Log in and look; nothing is changed by it."""
     # They load Pulumi's protocol, which a program that is about other things has no use for.
     from provider.admin_rights import lacking  # noqa: PLC0415
@@ -91,10 +93,11 @@ def look_at(admin: Admin, database: str) -> Seen[Server]:
                 ahead=_ahead(connection),
                 certificate=_certificate(connection),
                 untrusted=untrusted(admin, os.environ),
-                untrusted_by_pods=untrusted_by_pods(admin),
+                # A login of its own, which nobody waits for whose pods dial without TLS.
+                untrusted_by_pods=untrusted_by_pods(admin) if settings.reader_tls else "",
                 lacking=()
                 if "mariadb" in login.version.lower()
-                else lacking(connection, database, login.version),
+                else lacking(connection, settings.database, login.version),
             )
     except DatabaseProblem as problem:
         says, _, todo = str(problem).rpartition("; ")
