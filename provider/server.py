@@ -9,9 +9,9 @@ import os
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
-from mysql.admin import Admin, is_pem, is_socket
+from mysql.admin import Admin, is_socket
+from mysql.authority import BY_PODS, BY_PULUMI_MYSQL, folder_of
 from mysql.driver import ServerFacts, image_problem
 from mysql.version import version_problem
 from provider import admin_rights, names, ratings_table
@@ -138,17 +138,10 @@ class Server(OnServer):
         """See that pulumi-mysql trusts the server too, and pods that dial it over TLS."""
         admin = self.configuration.admin
         if pods and (problem := untrusted_by_pods(admin)):
-            raise DatabaseProblem(
-                "readerTls: pods know only the well-known authorities, and would not trust this "
-                f"server ({problem}); name its authority in mysql:ca or MYSQL_TLS_CA"
-            )
+            raise DatabaseProblem("; ".join(BY_PODS).format(problem=problem))
         if problem := untrusted(admin, os.environ):
-            folder = "FOLDER" if is_pem(admin.ca) else str(Path(admin.ca).parent.resolve())
-            raise DatabaseProblem(
-                "mysql:ca: pulumi-mysql takes authorities from the environment alone, and does not "
-                f"trust this server ({problem}); `export SSL_CERT_DIR={folder}`, where the "
-                "authority's file is"
-            )
+            said = "; ".join(BY_PULUMI_MYSQL)
+            raise DatabaseProblem(said.format(problem=problem, folder=folder_of(admin)))
 
     def _compare(self, urn: str, inputs: Properties, uuid: str) -> None:
         """See that the host is the server on which everything is made."""
