@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import median
@@ -11,7 +9,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from sandbox.errors import SandboxError
-from sandbox.layout import CHECKOUT
 from sandbox.stack import Stack
 
 MOST = 1.5
@@ -38,14 +35,7 @@ def line(seconds: float) -> str:
 
 
 def _asked(stack: Stack) -> float:
-    done = subprocess.run(
-        [sys.executable, "-m", "checks"],
-        cwd=stack.folder,
-        env={**stack.environment, "PYTHONPATH": str(CHECKOUT)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = stack.module("checks")
     if done.returncode:
         raise SandboxError("the doctor found something", *done.stdout.splitlines()[-3:])
     return float(done.stdout.split()[-2])

@@ -62,10 +62,12 @@ def live(program: Program, environment: Mapping[str, str], previews: int) -> dic
         file = Path(folder, f"Pulumi.{STACK}.yaml")
         file.write_text(yaml.safe_dump({"config": program.settings}))
 
+        left_behind = Path(folder, "tmp")  # where the Kubernetes plugin leaves a file at each run
+        left_behind.mkdir()
+        own = {"PULUMI_BACKEND_URL": f"file://{folder}", "TMPDIR": str(left_behind)}
+
         def pulumi(*arguments: str) -> float:
-            return _timed(
-                folder, {**environment, "PULUMI_BACKEND_URL": f"file://{folder}"}, *arguments
-            )
+            return _timed(folder, {**environment, **own}, *arguments)
 
         pulumi("stack", "init", STACK)
         first_preview = pulumi("preview")

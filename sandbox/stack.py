@@ -146,6 +146,20 @@ class Stack:
             raise unexpected
         return run
 
+    def module(
+        self, name: str, *arguments: str, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run one of the repository's modules in the stack's folder, as `python -m` does."""
+        return subprocess.run(
+            [sys.executable, "-m", name, *arguments],
+            cwd=self.folder,
+            env={**self.environment, "PYTHONPATH": str(CHECKOUT), **environment},
+            capture_output=True,
+            text=True,
+            timeout=self.patience,
+            check=False,
+        )
+
     def up(self, *options: str, ok: bool = True, **environment: str) -> Run:
         """Update, without the preview that goes before it otherwise."""
         return self.run("up", "--yes", "--skip-preview", *options, ok=ok, **environment)

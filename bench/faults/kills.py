@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from mysql.generations import generation_of
 from sandbox.database import Server
 from sandbox.errors import SandboxError
 from sandbox.kubectl import Kubectl
-from sandbox.layout import CHECKOUT, CONTEXT, HOST_V4, RATINGS_MYSQL2_IMAGE
+from sandbox.layout import CONTEXT, HOST_V4, RATINGS_MYSQL2_IMAGE
 from sandbox.stack import Stack, admin_of
 
 READER = "bookinfo"
@@ -167,14 +166,7 @@ class Bench:
 
     def recover(self) -> None:
         """Remove the lock of the run that is no more, as `make unlock` does."""
-        done = subprocess.run(
-            [sys.executable, "-m", "recover", "unlock", "--stack", self.stack.name],
-            cwd=self.stack.folder,
-            env={**self.stack.environment, "PYTHONPATH": str(CHECKOUT)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self.stack.module("recover", "unlock", f"--stack={self.stack.name}")
         if done.returncode:
             raise SandboxError(f"`recover unlock` failed: {done.stdout}{done.stderr}")
 

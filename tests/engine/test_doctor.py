@@ -8,7 +8,6 @@ import socket
 import socketserver
 import stat
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +21,6 @@ import yaml
 
 from sandbox import layout, pki
 from sandbox.kubectl import Kubectl
-from sandbox.layout import CHECKOUT
 from sandbox.stack import Stack
 from tests.engine.parts import Database, refused
 
@@ -48,15 +46,7 @@ class Said:
 
 def doctor(stack: Stack, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run it as an engineer does, in the stack's folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "checks", *options],
-        cwd=stack.folder,
-        env={**stack.environment, "PYTHONPATH": str(CHECKOUT), **environment},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return stack.module("checks", *options, **environment)
 
 
 def said(stack: Stack, **environment: str) -> Said:

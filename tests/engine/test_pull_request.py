@@ -9,8 +9,6 @@ import base64
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -214,16 +212,8 @@ def test_the_command_writes_several_things_in_one_comment_and_no_password_is_in_
     secret = cluster.get("secret", stack.outputs()["secret"])["data"]["password"]
     written = tmp_path / "comment.md"
     try:
-        done = subprocess.run(
-            [
-                *(sys.executable, "-m", "pull_request", "preview"),
-                *(f"--stack={stack.name}", f"--output={written}"),
-            ],
-            cwd=stack.folder,
-            env={**stack.environment, "PYTHONPATH": str(layout.CHECKOUT)},
-            capture_output=True,
-            text=True,
-            check=False,
+        done = stack.module(
+            "pull_request", "preview", f"--stack={stack.name}", f"--output={written}"
         )
     finally:
         stack.set(ratings=None, image=layout.RATINGS_MYSQL2_IMAGE, replicas=None)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox import layout
 from sandbox.stack import Stack
 from tests.engine.bucket import Bucket, bucket
 from tests.engine.parts import Database
@@ -44,14 +41,7 @@ def test_a_run_that_lost_its_state_is_told_and_the_next_one_goes_on_from_there(
     assert "failed to save snapshot" in said
 
     assert "currently locked by 1 lock(s)" in stack.up(ok=False).text
-    unlocked = subprocess.run(
-        [sys.executable, "-m", "recover", "unlock", "--stack", stack.name],
-        cwd=stack.folder,
-        env={**stack.environment, "PYTHONPATH": str(layout.CHECKOUT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    unlocked = stack.module("recover", "unlock", "--stack", stack.name)
     assert unlocked.stdout.startswith("removed the lock of ")
 
     stack.up()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -13,21 +11,15 @@ import pytest
 from components.external_service import NAME
 from demo.stage import Place
 from demo.story import RANGE, Story
-from sandbox.layout import CHECKOUT
 
 Draw = Callable[..., str]
 
 
 def drawn(place: Place) -> str:
     """What `python -m picture` draws of a stack."""
-    return subprocess.run(
-        [sys.executable, "-m", "picture", "--stack", place.stack.name],
-        cwd=place.stack.folder,
-        env={**place.stack.environment, "PYTHONPATH": str(CHECKOUT)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    done = place.stack.module("picture", "--stack", place.stack.name)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture
