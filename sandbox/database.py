@@ -71,6 +71,8 @@ class Server:
             "--innodb-buffer-pool-size=8M",
             "--innodb-log-buffer-size=1M",
             "--innodb-redo-log-capacity=8M",
+            "--innodb-doublewrite=OFF",
+            "--key-buffer-size=8",
             "--table-open-cache=64",
             "--max-connections=100",
             f"--ssl-ca={INSIDE}/tls/ca.crt",
