@@ -8,10 +8,13 @@ https://www.pulumi.com/docs/iac/concepts/options/hooks/
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import sys
 from dataclasses import dataclass
 from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -39,6 +42,8 @@ _IN_CLUSTER: tuple[Need, ...] = ("addresses", "cluster")
 _ALL: tuple[Need, ...] = (*_IN_CLUSTER, "server")
 _OF_CLUSTER = ("kubernetes:", *(f"{NAME}:index:{kind}" for kind in ("Cluster", "Entry", "Object")))
 _ENTRY = f"{NAME}:index:Entry"
+# These change nothing: they are the first to be made, and look for themselves.
+_LOOKING = ("random:index/randomUuid:RandomUuid", f"{NAME}:index:Addresses", f"{NAME}:index:Server")
 _EVEN_IN_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
 
 
@@ -78,6 +83,7 @@ def plan() -> Plan:
         _say(str(problem))
         sys.exit(_ERROR_WAS_SAID)
     _check_before_changes(settings, admin)
+    gc.freeze()  # else the end of the interpreter looks through all that was imported
     return Plan(
         settings=settings,
         admin=admin,
@@ -100,27 +106,33 @@ class _Looks:
 
     def __init__(self, settings: Settings, admin: Admin) -> None:
         self._gathering = cache(lambda: _gathering(settings, admin))
+        self._looking = Lock()
         self._judged = cache(self._judge)
-        self._say = cache(_say)  # though it stops several resources
+        self._say = cache(pulumi.log.error)  # though it stops several resources
         self._warn = cache(pulumi.log.warn)
         is_off = settings.egress is Egress.OFF and not pulumi.runtime.is_dry_run()
         self._looks_up = settings.lookup() is not None
         self._otherwise = _ONLY_CLOSED if is_off else _NOTHING_CHANGED
 
-    def look(self, about: tuple[Need, ...]) -> None:
+    def begin(self, about: tuple[Need, ...]) -> None:
+        """Look, and let others go on meanwhile."""
+        asyncio.get_running_loop().run_in_executor(None, self._found, about)
+
+    async def look(self, about: tuple[Need, ...]) -> None:
         """Ask the rules about these; ends the run where something cannot work."""
         from checks.judging import lines  # noqa: PLC0415 - see _gathering
 
-        findings = self._judged(about)
-        self.refuse("\n".join(lines(findings, Severity.FAILURE)))
+        findings = await asyncio.to_thread(self._found, about)
+        if failures := lines(findings, Severity.FAILURE):
+            for line in failures:
+                self._say(line)
+            raise pulumi.RunError(self._otherwise)
         for line in lines(findings, Severity.WARNING, Severity.UNSEEN):
             self._warn(line)
 
-    def refuse(self, problem: str | None) -> None:
-        """End the run, if there is a problem."""
-        if problem:
-            self._say(problem)
-            raise pulumi.RunError(self._otherwise)
+    def _found(self, about: tuple[Need, ...]) -> list[Finding]:
+        with self._looking:
+            return self._judged(about)
 
     def _judge(self, about: tuple[Need, ...]) -> list[Finding]:
         from checks.judging import judge, needs, rules  # noqa: PLC0415 - see _gathering
@@ -150,15 +162,23 @@ def _gathering(settings: Settings, admin: Admin) -> Gathering:
 def _check_before_changes(settings: Settings, admin: Admin) -> None:
     looks = _Looks(settings, admin)
 
-    def check_cluster(_: pulumi.ResourceHookArgs) -> None:
-        looks.look(_IN_CLUSTER)
+    async def check_cluster(_: pulumi.ResourceHookArgs) -> None:
+        await looks.look(_IN_CLUSTER)
 
-    def check_all(_: pulumi.ResourceHookArgs) -> None:
-        looks.look(_ALL)
+    async def check_all(_: pulumi.ResourceHookArgs) -> None:
+        await looks.look(_ALL)
+
+    async def begin(_: pulumi.ResourceHookArgs) -> None:
+        if pulumi.runtime.is_dry_run():
+            looks.begin(_ALL)
+        else:  # a refused update leaves no state
+            await looks.look(_ALL)
 
     every = pulumi.ResourceHook("checks", check_all, _EVEN_IN_PREVIEW)
     cluster = pulumi.ResourceHook("checks-of-the-cluster", check_cluster, _EVEN_IN_PREVIEW)
+    first = pulumi.ResourceHook("checks-begin", begin, _EVEN_IN_PREVIEW)
     made = pulumi.ResourceHookBinding(before_create=[every])
+    looking = pulumi.ResourceHookBinding(before_create=[first])
     # A changed row or right changes nothing in the cluster; and what changes in the cluster alone
     # does not wait for a database that is away.
     in_cluster = pulumi.ResourceHookBinding(before_create=[cluster], before_update=[cluster])
@@ -171,7 +191,10 @@ def _check_before_changes(settings: Settings, admin: Admin) -> None:
             return None
         if args.type_ == _ENTRY and args.props["closed"]:
             return None
-        hooks = in_cluster if args.type_.startswith(_OF_CLUSTER) else made
+        if args.type_.startswith(_OF_CLUSTER):
+            hooks = in_cluster
+        else:
+            hooks = looking if args.type_ in _LOOKING else made
         opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=hooks))
         return pulumi.ResourceTransformationResult(args.props, opts)
 

@@ -13,7 +13,9 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +31,7 @@ _AT_ONCE = 16
 _NOT_FOUND, _UNAUTHORISED, _FORBIDDEN, _CONFLICT = 404, 401, 403, 409
 _FIRST_ERROR = 400
 _WITH_PODS = {"Deployment"}
+_LOADING = Lock()
 _JSON = "application/json"
 _MERGE = "application/merge-patch+json"
 
@@ -287,8 +290,15 @@ def _lines(response: BaseHTTPResponse) -> Iterator[bytes]:
         yield from filter(None, lines)
 
 
+def load_client() -> None:
+    """Import Kubernetes' client; who needs it meanwhile waits."""
+    with _LOADING:  # two threads that import one package at once get in each other's way
+        import_module("kubernetes.config")
+
+
 def _client(context: str, files: Sequence[Path]) -> tuple[ApiClient, list[str]]:
     """Make the client; gives what it complained of meanwhile too."""
+    load_client()
     from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415 - as above
     from kubernetes.config import ConfigException, load_kube_config  # noqa: PLC0415
 

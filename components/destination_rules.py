@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
 
-from mesh.manifest import manifest
+from cluster.manifest import Manifest
 from provider import sdk
 
 #: Service -> its subsets, each named like the version that it selects.
@@ -51,23 +50,14 @@ class BookinfoDestinationRules(pulumi.ComponentResource):
         self.subsets = pulumi.Output.all(*[rule.id for rule in rules]).apply(lambda _: SUBSETS)
         self.register_outputs({"subsets": self.subsets})
 
-    def _rule(self, name: str, service: str, hold: sdk.HoldArgs) -> CustomResource:
+    def _rule(self, name: str, service: str, hold: sdk.HoldArgs) -> Manifest:
         spec = destination_rule(service)
         held = sdk.Object(
             f"{name}-held",
             {"hold": hold, "kind": "DestinationRule", "name": service, "content": spec},
             pulumi.ResourceOptions(parent=self),
         )
-        return CustomResource(
-            name,
-            **manifest(
-                "DestinationRule",
-                held.metadata_in(hold),
-                spec,
-            ),
-            # The plugin deletes whatever has this name; what holds it does not.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-        )
+        return Manifest(name, "DestinationRule", held.metadata_in(hold), {"spec": spec}, self)
 
 
 def destination_rule(service: str) -> dict[str, object]:

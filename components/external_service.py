@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict, cast
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
 
+from cluster.manifest import Manifest
 from mesh.egress import Egress, Entry, pod_annotations, purpose, service_entry_spec
-from mesh.manifest import manifest
 from provider import sdk
 
 NAME = "mysql-external"
@@ -95,16 +94,8 @@ class ExternalMysql(pulumi.ComponentResource):
                 },
                 pulumi.ResourceOptions(parent=self),
             )
-            entry = CustomResource(
-                name,
-                **manifest(
-                    "ServiceEntry",
-                    held.metadata_in(args["hold"]),
-                    spec,
-                ),
-                # The plugin deletes whatever has this name; what holds it does not.
-                opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-            )
+            metadata = held.metadata_in(args["hold"])
+            entry = Manifest(name, "ServiceEntry", metadata, {"spec": spec}, self)
             self.service_entry = pulumi.Output.all(held.named, entry.id).apply(
                 lambda known: str(known[0])
             )

@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
+from cluster.manifest import Manifest
 from provider import sdk
 
 NAME = "ratings-v2-mysql"
@@ -56,8 +56,8 @@ class RatingsNetworkPolicy(pulumi.ComponentResource):
         """Declare the policy; pods that depend on it never run without."""
         super().__init__("external-mysql:index:RatingsNetworkPolicy", name, None, opts)
         spec: dict[str, Any] = {
-            "pod_selector": {"match_labels": args["pods"]},
-            "policy_types": ["Egress"],
+            "podSelector": {"matchLabels": args["pods"]},
+            "policyTypes": ["Egress"],
             "egress": pulumi.Output.all(args["addresses"], args["port"]).apply(
                 lambda known: egress(*known)
             ),
@@ -76,13 +76,8 @@ class RatingsNetworkPolicy(pulumi.ComponentResource):
             },
             pulumi.ResourceOptions(parent=self),
         )
-        policy = kubernetes.networking.v1.NetworkPolicy(
-            name,
-            metadata=held.metadata_in(args["hold"]),
-            spec=spec,
-            # The plugin deletes whatever has this name; what holds it does not.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-        )
+        metadata = held.metadata_in(args["hold"])
+        policy = Manifest(name, "NetworkPolicy", metadata, {"spec": spec}, self)
         self.network_policy = pulumi.Output.all(held.named, policy.id).apply(
             lambda known: str(known[0])
         )
@@ -99,13 +94,13 @@ def egress(addresses: Sequence[str], port: int) -> list[dict[str, Any]]:
         },
     ]
     if addresses:  # a rule without any would be for all
-        database = [{"ip_block": {"cidr": block}} for block in addresses]
+        database = [{"ipBlock": {"cidr": block}} for block in addresses]
         rules.append({"to": database, "ports": [{"protocol": "TCP", "port": int(port)}]})
     return rules
 
 
 def _pods(namespace: str, labels: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "namespace_selector": {"match_labels": {"kubernetes.io/metadata.name": namespace}},
-        "pod_selector": {"match_labels": labels},
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}},
+        "podSelector": {"matchLabels": labels},
     }

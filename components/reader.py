@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from typing import NotRequired, TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 import pulumi_mysql as mysql
 import pulumi_random as random
 
+from cluster.manifest import Manifest
 from mysql.rights import select_on
 from provider import sdk
 
@@ -208,13 +208,12 @@ class MysqlReader(pulumi.ComponentResource):
             # And on the way back the account goes after the last pod that has its password.
             pulumi.ResourceOptions(parent=self, depends_on=[proven, made]),
         )
-        secret = kubernetes.core.v1.Secret(
+        secret = Manifest(
             f"{name}-password",
-            metadata=holder.metadata_in(args["hold"]),
-            immutable=True,
-            string_data={_SECRET_KEY: password.result},
-            # The plugin deletes whatever has this name; what holds it does not.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+            "Secret",
+            holder.metadata_in(args["hold"]),
+            {"immutable": True, "stringData": pulumi.Output.secret({_SECRET_KEY: password.result})},
+            self,
         )
         self.user = pulumi.Output.all(made.user, rights.id)[0]
         self.secret_name = secret.metadata["name"]

@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from typing import TypedDict
 
 import pulumi
-from pulumi_kubernetes.apiextensions import CustomResource
 
-from mesh.manifest import manifest
+from cluster.manifest import Manifest
 from provider import sdk
 
 #: Service -> the one subset that gets its traffic.
@@ -49,23 +48,14 @@ class BookinfoRouting(pulumi.ComponentResource):
 
     def _route(
         self, name: str, service: str, hold: sdk.HoldArgs, behind: pulumi.ResourceOptions
-    ) -> CustomResource:
+    ) -> Manifest:
         spec = virtual_service(service)
         held = sdk.Object(
             f"{name}-held",
             {"hold": hold, "kind": "VirtualService", "name": service, "content": spec},
             behind,
         )
-        return CustomResource(
-            name,
-            **manifest(
-                "VirtualService",
-                held.metadata_in(hold),
-                spec,
-            ),
-            # The plugin deletes whatever has this name; what holds it does not.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-        )
+        return Manifest(name, "VirtualService", held.metadata_in(hold), {"spec": spec}, self)
 
 
 def virtual_service(service: str) -> dict[str, object]:

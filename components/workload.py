@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
+from cluster.manifest import Manifest
 from provider import sdk
 
 NAME = "ratings-v2-mysql"
@@ -33,7 +33,7 @@ _LAST_SECONDS = 10
 _TLS = [{"name": "MYSQL_DB_TLS", "value": "true"}]
 _AUTHORITY = PurePosixPath("/etc/mysql/ca.crt")
 
-_HEALTH: "kubernetes.core.v1.ProbeArgsDict" = {"http_get": {"path": "/health", "port": "http"}}
+_HEALTH: Mapping[str, Any] = {"httpGet": {"path": "/health", "port": "http"}}
 
 # /health is always 200, and so is the answer without a database: only the body tells.
 _CAN_READ_RATINGS = f"""
@@ -106,10 +106,10 @@ class RatingsWorkload(pulumi.ComponentResource):
             if authority := args.get("ca", ""):
                 _trust(pod, self._authority(name, args, authority))
         if spread_over := args.get("spread_over", ""):
-            pod["topology_spread_constraints"] = [_evenly(spread_over)]
+            pod["topologySpreadConstraints"] = [_evenly(spread_over)]
         spec: dict[str, Any] = {
             "replicas": args.get("replicas", 1),
-            "selector": {"match_labels": LABELS},
+            "selector": {"matchLabels": LABELS},
             **_strategy(wait=args.get("wait", True)),
             "template": {
                 "metadata": {"labels": LABELS, "annotations": args.get("pod_annotations", {})},
@@ -128,20 +128,12 @@ class RatingsWorkload(pulumi.ComponentResource):
             # Of what is replaced, it goes before its way out: that is known of it alone.
             pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None),
         )
-        deployment = kubernetes.apps.v1.Deployment(
-            name,
-            metadata={
-                "name": held.named,
-                "namespace": args["hold"]["namespace"],
-                "labels": LABELS,
-                "annotations": held.annotations.apply(
-                    lambda given: {**given, **_awaiting(wait=args.get("wait", True))}
-                ),
-            },
-            spec=spec,
-            # The plugin deletes whatever has this name; what holds it does not.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+        metadata = held.metadata_in(args["hold"])
+        metadata["labels"] = LABELS
+        metadata["annotations"] = held.annotations.apply(
+            lambda given: {**given, **_awaiting(wait=args.get("wait", True))}
         )
+        deployment = Manifest(name, "Deployment", metadata, {"spec": spec}, self)
         if args.get("replicas", 1) > 1:
             self._budget(name, args)
         self.deployment = deployment.metadata["name"]
@@ -152,10 +144,7 @@ class RatingsWorkload(pulumi.ComponentResource):
 
         https://kubernetes.io/docs/tasks/run-application/configure-pdb/
         """
-        spec: kubernetes.policy.v1.PodDisruptionBudgetSpecArgsDict = {
-            "max_unavailable": 1,
-            "selector": {"match_labels": LABELS},
-        }
+        spec = {"maxUnavailable": 1, "selector": {"matchLabels": LABELS}}
         held = sdk.Object(
             f"{name}-budget-held",
             {
@@ -166,13 +155,8 @@ class RatingsWorkload(pulumi.ComponentResource):
             },
             pulumi.ResourceOptions(parent=self),
         )
-        kubernetes.policy.v1.PodDisruptionBudget(
-            name,
-            metadata=held.metadata_in(args["hold"]),
-            spec=spec,
-            # The plugin deletes whatever has this name; what holds it does not.
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
-        )
+        metadata = held.metadata_in(args["hold"])
+        Manifest(name, "PodDisruptionBudget", metadata, {"spec": spec}, self)
 
     def _authority(
         self, name: str, args: RatingsWorkloadArgs, authority: str
@@ -184,14 +168,14 @@ class RatingsWorkload(pulumi.ComponentResource):
             {"hold": args["hold"], "kind": "ConfigMap", "name": called, "content": called},
             pulumi.ResourceOptions(parent=self),
         )
-        kept = kubernetes.core.v1.ConfigMap(
+        kept = Manifest(
             f"{name}-authority",
-            metadata=held.metadata_in(args["hold"]),
-            immutable=True,
-            data={_AUTHORITY.name: authority},
-            opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
+            "ConfigMap",
+            held.metadata_in(args["hold"]),
+            {"immutable": True, "data": {_AUTHORITY.name: authority}},
+            self,
         )
-        return kept.metadata.apply(lambda metadata: str(metadata.name))
+        return kept.metadata.apply(lambda metadata: str(metadata["name"]))
 
 
 def _awaiting(*, wait: bool) -> dict[str, str]:
@@ -204,13 +188,13 @@ def _awaiting(*, wait: bool) -> dict[str, str]:
     return {"pulumi.com/skipAwait": "true"}
 
 
-def _strategy(*, wait: bool) -> "kubernetes.apps.v1.DeploymentSpecArgsDict":
+def _strategy(*, wait: bool) -> dict[str, Any]:
     """Let no pod go before another one reads ratings.
 
     Where none will, all may go: they may know a way out.
     """
-    rolling = {"max_unavailable": 0, "max_surge": 1} if wait else {"max_unavailable": "100%"}
-    return {"strategy": {"type": "RollingUpdate", "rolling_update": rolling}}
+    rolling = {"maxUnavailable": 0, "maxSurge": 1} if wait else {"maxUnavailable": "100%"}
+    return {"strategy": {"type": "RollingUpdate", "rollingUpdate": rolling}}
 
 
 def _evenly(over: str) -> dict[str, Any]:
@@ -219,12 +203,12 @@ def _evenly(over: str) -> dict[str, Any]:
     https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
     """
     return {
-        "max_skew": 1,
-        "topology_key": over,
-        "when_unsatisfiable": "ScheduleAnyway",
-        "label_selector": {"match_labels": LABELS},
+        "maxSkew": 1,
+        "topologyKey": over,
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": LABELS},
         # Of the pods of one roll-out alone: the old ones are about to go.
-        "match_label_keys": ["pod-template-hash"],
+        "matchLabelKeys": ["pod-template-hash"],
     }
 
 
@@ -234,9 +218,9 @@ def _trust(pod: dict[str, Any], config_map: pulumi.Output[str]) -> None:
     https://nodejs.org/api/cli.html#node_extra_ca_certsfile
     """
     (container,) = pod["containers"]
-    pod["volumes"] = [{"name": "authority", "config_map": {"name": config_map}}]
-    container["volume_mounts"] = [
-        {"name": "authority", "mount_path": str(_AUTHORITY.parent), "read_only": True}
+    pod["volumes"] = [{"name": "authority", "configMap": {"name": config_map}}]
+    container["volumeMounts"] = [
+        {"name": "authority", "mountPath": str(_AUTHORITY.parent), "readOnly": True}
     ]
     container["env"].append({"name": "NODE_EXTRA_CA_CERTS", "value": str(_AUTHORITY)})
 
@@ -251,21 +235,21 @@ def pod_spec(args: RatingsWorkloadArgs) -> dict[str, Any]:
     https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
     """
     return {
-        "automount_service_account_token": False,
+        "automountServiceAccountToken": False,
         # It answers in milliseconds, but waits at its end for connections that are kept open.
-        "termination_grace_period_seconds": _SPREAD_SECONDS + _LAST_SECONDS,
-        "enable_service_links": False,
-        "security_context": {
-            "run_as_non_root": True,
-            "run_as_user": _BOOKINFO_USER,
-            "seccomp_profile": {"type": "RuntimeDefault"},
+        "terminationGracePeriodSeconds": _SPREAD_SECONDS + _LAST_SECONDS,
+        "enableServiceLinks": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": _BOOKINFO_USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
         },
         "containers": [
             {
                 "name": "ratings",
                 "image": args["image"],
-                "image_pull_policy": "IfNotPresent",
-                "ports": [{"name": "http", "container_port": _PORT}],
+                "imagePullPolicy": "IfNotPresent",
+                "ports": [{"name": "http", "containerPort": _PORT}],
                 "env": [
                     {"name": "DB_TYPE", "value": "mysql"},
                     {"name": "MYSQL_DB_HOST", "value": args["host"]},
@@ -273,18 +257,18 @@ def pod_spec(args: RatingsWorkloadArgs) -> dict[str, Any]:
                     {"name": "MYSQL_DB_USER", "value": args["user"]},
                     {
                         "name": "MYSQL_DB_PASSWORD",
-                        "value_from": {
-                            "secret_key_ref": {
+                        "valueFrom": {
+                            "secretKeyRef": {
                                 "name": args["secret_name"],
                                 "key": args["secret_key"],
                             }
                         },
                     },
                 ],
-                "security_context": {
-                    "allow_privilege_escalation": False,
+                "securityContext": {
+                    "allowPrivilegeEscalation": False,
                     "capabilities": {"drop": ["ALL"]},
-                    "read_only_root_filesystem": True,
+                    "readOnlyRootFilesystem": True,
                 },
                 "resources": {
                     "requests": {"cpu": "20m", "memory": "64Mi"},
@@ -292,15 +276,15 @@ def pod_spec(args: RatingsWorkloadArgs) -> dict[str, Any]:
                 },
                 # Looked at each second, so that the first question for ratings is not in vain: it
                 # comes as soon as this is through, and each later one is a login too.
-                "startup_probe": {**_HEALTH, "period_seconds": 1, "failure_threshold": 60},
-                "readiness_probe": {
-                    "exec_": {"command": ["node", "--eval", _CAN_READ_RATINGS]},
-                    "period_seconds": 5,
-                    "timeout_seconds": 5,
+                "startupProbe": {**_HEALTH, "periodSeconds": 1, "failureThreshold": 60},
+                "readinessProbe": {
+                    "exec": {"command": ["node", "--eval", _CAN_READ_RATINGS]},
+                    "periodSeconds": 5,
+                    "timeoutSeconds": 5,
                 },
-                "liveness_probe": {**_HEALTH, "period_seconds": 10},
+                "livenessProbe": {**_HEALTH, "periodSeconds": 10},
                 # ratings.js closes its door at SIGTERM, and some do not know yet that it goes.
-                "lifecycle": {"pre_stop": {"exec_": {"command": ["node", "--eval", _WAIT]}}},
+                "lifecycle": {"preStop": {"exec": {"command": ["node", "--eval", _WAIT]}}},
             }
         ],
     }

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from threading import Thread
 
+from cluster.api import load_client
 from mysql.admin import VARIABLES, Admin, AdminProblem
 from provider.api_server import ApiServer
 from provider.connection import Connection, DatabaseProblem, as_admin, as_reader, value
@@ -50,6 +52,10 @@ class Configuration(Settings):
             return Checked(news, [Failure(str(problem), problem.setting)])
         given = {name: getattr(admin, name) for name in VARIABLES if getattr(admin, name)}
         return Checked({**news, **given})
+
+    def prepare(self) -> None:
+        """See :class:`provider.protocol.service.Settings`."""
+        Thread(target=load_client, daemon=True).start()
 
     def take(self, settings: Properties) -> None:
         """See :class:`provider.protocol.service.Settings`."""

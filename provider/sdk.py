@@ -9,8 +9,8 @@ from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
+from cluster.manifest import MetadataArgs
 from mesh.lookup import Lookup
-from mesh.manifest import MetadataArgs
 from provider import NAME
 
 

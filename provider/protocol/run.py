@@ -12,6 +12,7 @@ import importlib.util
 import sys
 import types
 from pathlib import Path
+from threading import RLock
 
 
 def enter_as_bare_folder(package: str) -> None:
@@ -28,18 +29,33 @@ def enter_as_bare_folder(package: str) -> None:
     sys.modules[package] = bare
 
 
-def put_off(module: str) -> None:
-    """Have a module imported only once something of it is used.
+class _Later(types.ModuleType):
+    """Stands for the module of its name until something of that is used.
 
-    https://docs.python.org/3/library/importlib.html#implementing-lazy-imports
+    The library's own `LazyLoader` does not: Python 3.11 loads a module at its second `import`.
     """
+
+    _loading = RLock()
+
+    def __getattr__(self, attribute: str) -> object:
+        """Import it; only what is not here yet is asked for here."""
+        with self._loading:
+            if sys.modules[self.__name__] is self:
+                del sys.modules[self.__name__]
+                vars(self).update(vars(importlib.import_module(self.__name__)))
+        if attribute not in vars(self):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}")
+        return vars(self)[attribute]
+
+
+def put_off(module: str) -> None:
+    """Have a module imported only once something of it is used."""
     spec = importlib.util.find_spec(module)
-    if spec is None or spec.loader is None:
+    if spec is None:
         sys.exit(f"{module} is not installed: pip install -r requirements.txt")
-    loader = importlib.util.LazyLoader(spec.loader)
-    lazy = importlib.util.module_from_spec(spec)
-    sys.modules[module] = lazy
-    loader.exec_module(lazy)
+    later = _Later(module)
+    later.__spec__ = spec
+    sys.modules[module] = later
 
 
 def start(module: str) -> None:

@@ -123,6 +123,9 @@ class Settings:
         """Fill in the defaults and say what is wrong."""
         return Checked(news)
 
+    def prepare(self) -> None:
+        """Get ready: the stack had no such provider before, and all is about to be made."""
+
     def take(self, settings: Properties) -> None:
         """Use these settings from now on."""
 
@@ -154,6 +157,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         with _refusing(context):
+            if not request.olds.fields:
+                self._settings.prepare()
             checked = self._settings.check(from_wire(request.news))
             return _check_response(checked, self._settings.secrets)
 

@@ -17,7 +17,7 @@ ARROWS: dict[str, set[str]] = {
     "mesh": set(),
     "cluster": set(),
     "provider": {"mysql", "mesh", "cluster"},
-    "components": {"provider.sdk", "mysql", "mesh"},
+    "components": {"provider.sdk", "mysql", "mesh", "cluster.manifest"},
     "settings": {"mysql", "mesh", "cluster"},
     "checks": {
         "settings",
@@ -43,10 +43,10 @@ OURS = {*ARROWS, *BESIDE_THE_PROGRAM}
 PACKAGES: dict[str, set[str]] = {
     "mysql": {"pymysql.constants"},
     "mesh": {"dns"},
-    "mesh.manifest": {"pulumi"},
     "cluster": set(),
     "cluster.api": {"kubernetes", "urllib3"},
     "cluster.kubeconfig": {"yaml"},
+    "cluster.manifest": {"pulumi"},
     "provider": {
         "google.protobuf",
         "grpc",

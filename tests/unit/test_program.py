@@ -327,7 +327,7 @@ def test_nothing_touches_another_cluster_than_the_one_that_is_named(engine: Engi
 
 
 def test_every_resource_is_checked_before_it_is_made(engine: Engine) -> None:
-    checks = {"checks", "checks-of-the-cluster"}
+    checks = {"checks", "checks-begin", "checks-of-the-cluster"}
     unchecked = {r.kind for r in engine.resources if not checks & set(r.hooks)}
     assert unchecked == {"Stack", *PROVIDERS, *COMPONENTS}
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -53,9 +56,13 @@ def hooks(
     monkeypatch: pytest.MonkeyPatch, around: Around, said: dict[str, list[str]]
 ) -> dict[str, Hook]:
     """The hooks that the program arms, by name, with what each calls."""
-    armed: dict[str, Hook] = {}
+    armed: dict[str, Callable[[Any], Coroutine[None, None, None]]] = {}
 
-    def hook(name: str, callback: Hook, opts: pulumi.ResourceHookOptions) -> object:
+    def hook(
+        name: str,
+        callback: Callable[[Any], Coroutine[None, None, None]],
+        opts: pulumi.ResourceHookOptions,
+    ) -> object:
         assert opts.on_dry_run  # a preview tells it, too
         armed[name] = callback
         return SimpleNamespace(name=name)
@@ -63,7 +70,11 @@ def hooks(
     monkeypatch.setattr(pulumi, "ResourceHook", hook)
     monkeypatch.setattr(pulumi.runtime, "register_stack_transformation", lambda _: None)
     before_changes._check_before_changes(surroundings.settings(), ADMIN)  # noqa: SLF001
-    return armed
+    return {name: partial(_run, call) for name, call in armed.items()}
+
+
+def _run(hook: Callable[[Any], Coroutine[None, None, None]], args: object) -> None:
+    asyncio.run(hook(args))
 
 
 ANY = SimpleNamespace(new_inputs={})
@@ -97,6 +108,28 @@ def test_what_is_around_is_looked_at_once_for_all_resources(
     for _ in range(3):
         hooks["checks"](ANY)
     assert around.asked == [{"addresses", "cluster", "server"}]
+
+
+@pytest.mark.parametrize("is_preview", [True, False])
+def test_what_changes_nothing_itself_waits_for_no_check_in_a_preview_and_for_all_in_an_update(
+    hooks: dict[str, Hook],
+    around: Around,
+    said: dict[str, list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_preview: bool,
+) -> None:
+    monkeypatch.setattr(pulumi.runtime, "is_dry_run", lambda: is_preview)
+    around.facts = facts(cluster=cluster(namespace=None))
+    ended = nullcontext() if is_preview else pytest.raises(Exception, match="nothing was changed")
+    with ended:
+        hooks["checks-begin"](ANY)
+    assert said["error"] == [] or not is_preview
+    assert around.asked == [{"addresses", "cluster", "server"}]
+    with pytest.raises(Exception, match="nothing was changed"):
+        hooks["checks"](ANY)
+    assert around.asked == [{"addresses", "cluster", "server"}]  # nobody looks twice
+    assert len(said["error"]) == 1
 
 
 def test_a_change_in_the_cluster_does_not_wait_for_the_database(
