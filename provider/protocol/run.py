@@ -55,6 +55,8 @@ def put_off(module: str) -> None:
         sys.exit(f"{module} is not installed: pip install -r requirements.txt")
     later = _Later(module)
     later.__spec__ = spec
+    if spec.submodule_search_locations is not None:  # a module within is no use of the whole
+        later.__path__ = list(spec.submodule_search_locations)
     sys.modules[module] = later
 
 

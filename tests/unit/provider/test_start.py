@@ -86,3 +86,46 @@ def test_a_package_that_is_not_installed_is_one_line() -> None:
     with pytest.raises(SystemExit) as ended:
         enter_as_bare_folder("no_such_package")
     assert ended.value.code == "no_such_package is not installed: pip install -r requirements.txt"
+
+
+def python(code: str) -> str:
+    """Run it in an interpreter of its own, which has imported nothing yet."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+SLOW = {"dns.resolver", "kubernetes", "pymysql.connections", "yaml.loader"}
+STARTED = """
+import sys
+from provider.protocol.run import enter_as_bare_folder
+for package in ("pulumi", "pulumi.runtime"):
+    enter_as_bare_folder(package)
+import provider.plugin
+"""
+
+
+def test_it_loads_no_client_of_a_server_before_it_asks_one() -> None:
+    loaded = set(python(f"{STARTED}print(*sys.modules)").split())
+    assert "provider.plugin" in loaded
+    assert not SLOW & loaded
+
+
+def test_what_is_put_off_is_loaded_once_it_is_used_and_is_the_same_for_all() -> None:
+    used = """
+import pymysql
+from pymysql.err import OperationalError
+assert issubclass(pymysql.OperationalError, pymysql.MySQLError)
+assert pymysql.OperationalError is OperationalError
+try:
+    pymysql.nothing
+except AttributeError as error:
+    print(error)
+"""
+    assert python(STARTED + used) == "module 'pymysql' has no attribute 'nothing'\n"
