@@ -1,1 +1,1 @@
-"""What is known of Kubernetes: which cluster, how to ask it, its kinds, whose an object is."""
+"""What is known of Kubernetes: which cluster, its kinds, whose objects are, how one is declared."""
