@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -18,7 +16,6 @@ from demo.watch import eventually
 from sandbox import layout
 from sandbox.errors import SandboxError
 from sandbox.kubectl import Kubectl
-from sandbox.processes import Supervisor
 from tests.engine.parts import Database
 
 PASSWORD = "node-test-b7c1"  # noqa: S105
@@ -288,49 +285,6 @@ def test_a_container_that_takes_too_much_memory_is_killed_and_started_again(
     run(cluster, "greedy", script(FILLS_MEMORY, resources=limits))
     status = wait(cluster, "greedy", "jsonpath={.status.containerStatuses[0].restartCount}=1")
     assert status["lastState"]["terminated"]["reason"] == "OOMKilled"
-
-
-def test_pods_outlive_the_kubelet(cluster: Kubectl, service: str) -> None:
-    before = cluster.get("pod", service)["status"]["containerStatuses"][0]["containerID"]
-    (kubelet,) = kubelets()
-    os.kill(kubelet, signal.SIGKILL)
-    eventually(kubelets, lambda now: bool(now) and kubelet not in now, "another kubelet")
-    eventually(lambda: healthy(cluster), lambda said: said == "ok", "a kubelet that answers")
-    assert json.loads(ask(cluster, service, "/ratings/0"))["ratings"]
-    after = cluster.get("pod", service)["status"]["containerStatuses"][0]
-    assert (after["containerID"], after["restartCount"]) == (before, 0)
-
-
-def healthy(cluster: Kubectl) -> str:
-    try:
-        return cluster("get", "--raw", f"/api/v1/nodes/{layout.NODE_NAME}/proxy/healthz")
-    except SandboxError as error:
-        return str(error)
-
-
-def kubelets() -> list[int]:
-    """The kubelets of the sandbox's node."""
-    node = Supervisor(layout.HERE).states()["node"].pid
-    assert node
-    named = [file.parent.name for file in Path("/proc").glob("[0-9]*/comm") if is_kubelet(file)]
-    return [int(pid) for pid in named if is_below(int(pid), node)]
-
-
-def is_kubelet(file: Path) -> bool:
-    try:
-        return file.read_text() == "kubelet\n"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
-def is_below(pid: int, ancestor: int) -> bool:
-    while pid not in {0, ancestor}:
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text()
-        except (FileNotFoundError, ProcessLookupError):
-            return False
-        pid = int(stat.rpartition(")")[2].split()[1])
-    return pid == ancestor
 
 
 # --- what is let in
