@@ -53,7 +53,7 @@ class ApiServer:
         self._api: Api | None = None
         self._known: set[str] = set()
         self._silent = ""
-        # The engine asks of several resources at once, and two may not import one package at once.
+        # The engine asks of several resources at once, and one client serves them all.
         self._connecting = Lock()
 
     @contextmanager

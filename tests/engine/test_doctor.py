@@ -11,7 +11,7 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from select import select
 from typing import Any
@@ -46,7 +46,7 @@ class Said:
 
 def doctor(stack: Stack, *options: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run it as an engineer does, in the stack's folder."""
-    return stack.module("checks", *options, **environment)
+    return replace(stack, patience=60).module("checks", *options, **environment)
 
 
 def said(stack: Stack, **environment: str) -> Said:

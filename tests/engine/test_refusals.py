@@ -49,6 +49,15 @@ def test_missing_destination_rules_are_named_one_by_one(
     assert empty_stack.resources() == []
 
 
+def test_an_update_that_is_refused_without_a_preview_has_nothing_in_its_state(
+    empty_stack: Stack,
+) -> None:
+    empty_stack.set(destinationRules=False)
+    assert "external-mysql:routing: no DestinationRule " in empty_stack.up(ok=False).text
+    made = [each for each in empty_stack.exported() if each["custom"] and "id" in each]
+    assert [each["type"] for each in made if not each["type"].startswith("pulumi:")] == []
+
+
 def test_a_wrong_admin_password_is_said_at_once(empty_stack: Stack) -> None:
     run = empty_stack.preview_and_up(ok=False, MYSQL_PASSWORD="wrong")
     assert "refused 'deployer'" in refused(run, empty_stack)

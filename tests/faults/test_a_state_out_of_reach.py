@@ -42,6 +42,7 @@ def test_a_run_that_lost_its_state_is_told_and_the_next_one_goes_on_from_there(
 
     assert "currently locked by 1 lock(s)" in stack.up(ok=False).text
     unlocked = stack.module("recover", "unlock", "--stack", stack.name)
+    assert unlocked.returncode == 0, unlocked.stderr
     assert unlocked.stdout.startswith("removed the lock of ")
 
     stack.up()

@@ -13,7 +13,10 @@ from sandbox.errors import SandboxError
 from sandbox.kubectl import Kubectl
 from sandbox.processes import Supervisor
 
-SAYS_HERE = "process.stdout.write('here')"
+ASKS = """\
+fetch('http://127.0.0.1:9080/health')
+  .then(answer => process.stdout.write(`${answer.status}`), () => process.exit(1))
+"""
 
 
 def test_pods_outlive_the_kubelet(cluster: Kubectl) -> None:
@@ -23,7 +26,7 @@ def test_pods_outlive_the_kubelet(cluster: Kubectl) -> None:
     (kubelet,) = kubelets()
     os.kill(kubelet, signal.SIGKILL)
     eventually(kubelets, lambda now: bool(now) and kubelet not in now, "another kubelet")
-    eventually(lambda: inside(cluster), lambda said: said == "here", "a way into the pod")
+    eventually(lambda: inside(cluster), lambda said: said == "200", "a pod that answers")
     after = container(cluster)
     assert (after["containerID"], after["restartCount"]) == (before["containerID"], 0)
 
@@ -36,7 +39,7 @@ def container(cluster: Kubectl) -> dict[str, Any]:
 def inside(cluster: Kubectl) -> str:
     """Ask in the pod; a kubelet that has just begun does not know of it yet."""
     try:
-        return cluster("exec", "outlives", "--", "node", "--eval", SAYS_HERE)
+        return cluster("exec", "outlives", "--", "node", "--eval", ASKS)
     except SandboxError as error:
         return str(error)
 
