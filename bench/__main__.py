@@ -115,8 +115,8 @@ def _compared(lives: list[tuple[Life, Life]], name: str, most: float | None) -> 
 
 def _compare_pods(home: Place, rounds: int) -> list[Comparison]:
     home.settle()
-    past = visitor(home.kubectl, "past", home.reader(), labels=WITHOUT_SIDECAR)
-    with console.status("asking for ratings"):
+    around = visitor(home.kubectl, "past", home.reader(), labels=WITHOUT_SIDECAR)
+    with around as past, console.status("asking for ratings"):
         return sidecar.compare(home.pod(), past, rounds)
 
 

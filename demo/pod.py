@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,7 @@ class Reader:
     secret_key: str = "password"  # noqa: S105 - the key's name
 
 
+@contextmanager
 def visitor(
     kubectl: Kubectl,
     name: str,
@@ -88,14 +90,14 @@ def visitor(
     *,
     labels: Mapping[str, str] | None = None,
     annotations: Mapping[str, str] | None = None,
-) -> Pod:
-    """Have a pod of ratings v2 that belongs to no Deployment; wait until it answers.
+) -> Iterator[Pod]:
+    """Have a pod of ratings v2 that belongs to no Deployment, for as long as it lasts.
 
     It is ready also without a database, so that it can be asked what it sees.
 
     Args:
         kubectl: Works in the namespace of the pod.
-        name: Its name; if it is there already, it is taken as it is.
+        name: Its name.
         reader: What it is to read.
         labels: Its labels.
         annotations: Its annotations.
@@ -103,12 +105,14 @@ def visitor(
     Raises:
         SandboxError: It does not get ready.
     """
-    if name not in kubectl.names("pods"):
-        metadata = {"name": name, "labels": labels or {}, "annotations": annotations or {}}
-        spec = {"automountServiceAccountToken": False, "containers": [_container(reader)]}
-        kubectl.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
-    kubectl("wait", f"pod/{name}", "--for=condition=Ready", _PATIENCE)
-    return Pod.of(kubectl, kubectl.get("pod", name))
+    metadata = {"name": name, "labels": labels or {}, "annotations": annotations or {}}
+    spec = {"automountServiceAccountToken": False, "containers": [_container(reader)]}
+    kubectl.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    try:
+        kubectl("wait", f"pod/{name}", "--for=condition=Ready", _PATIENCE)
+        yield Pod.of(kubectl, kubectl.get("pod", name))
+    finally:
+        kubectl("delete", "pod", name, "--now")
 
 
 def _container(reader: Reader) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -218,11 +218,11 @@ class Story:
         """Step 6: a pod in another namespace asks for the database of this one."""
         self.elsewhere.destroy()
         self.home.settle()
-        pod = self.visitor("next-door")
-        kept_in = self.home.ask(pod)
-        self.home.settle(exportTo=["*"])
-        eventually(pod.ratings, lambda said: bool(said.ratings), "ratings for the pod next door")
-        return NextDoor(kept_in, self.home.ask(pod))
+        with self.visitor("next-door") as pod:
+            kept_in = self.home.ask(pod)
+            self.home.settle(exportTo=["*"])
+            eventually(pod.ratings, lambda said: bool(said.ratings), "ratings for the pod there")
+            return NextDoor(kept_in, self.home.ask(pod))
 
     def mongo(self) -> Mongo:
         """Step 7: the protocol MONGO."""
@@ -241,12 +241,14 @@ class Story:
         now = analyze(home.environment, (home.namespace, elsewhere.namespace))
         return sorted(now - self.stage.complaints, key=str)
 
-    def visitor(self, name: str, place: Place | None = None, **pod: Mapping[str, str]) -> Pod:
-        """Have a pod of ratings v2 that may read the home's database, by default elsewhere.
+    def visitor(
+        self, name: str, place: Place | None = None, **pod: Mapping[str, str]
+    ) -> AbstractContextManager[Pod]:
+        """Have a pod of ratings v2 that may read the home's database for a while.
 
         Args:
             name: Its name.
-            place: Where it is.
+            place: Where it is; by default elsewhere.
             pod: Its `labels` and `annotations`.
         """
         place = place or self.elsewhere

@@ -23,11 +23,10 @@ def story() -> Iterator[Story]:
 def ground(story: Story) -> Iterator[Ground]:
     story.elsewhere.destroy()
     story.home.settle()
-    dialler = story.visitor("dialler", story.home)
-    ground = Ground(story, dialler)
-    ground.comes_to(OURS)
-    yield ground
-    story.home.kubectl("delete", "pod", "dialler", "--now")
+    with story.visitor("dialler", story.home) as dialler:
+        ground = Ground(story, dialler)
+        ground.comes_to(OURS)
+        yield ground
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

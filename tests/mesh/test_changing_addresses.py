@@ -156,8 +156,11 @@ def test_the_page_and_open_connections_live_through_a_moved_address(
     its_own_name = f"{NEXT} IN A {zone.second}"
     zone.publish(f"{NAME} IN A {zone.first}", its_own_name)
     home = at_the_name(story, additionalHosts=[f"{NEXT}.{DNS_ZONE}"])  # told before it moves
-    holder = story.visitor("holder", home, annotations=_DRAINS)
-    with held_by(holder) as held, visited(story.stage.address) as visits:
+    with (
+        story.visitor("holder", home, annotations=_DRAINS) as holder,
+        held_by(holder) as held,
+        visited(story.stage.address) as visits,
+    ):
         zone.publish(f"{NAME} IN A {zone.second}", its_own_name)
         assert f"{HOST}: {zone.first} left DNS" in home.stack.up().text
         eventually(lambda: zone.connections_at(zone.second), bool, "connections at the new address")
@@ -199,10 +202,9 @@ def test_by_the_meshs_dns_no_other_pod_s_connection_changes_its_way(
     at_the_name(story, egress="mesh-dns")
     theirs = story.elsewhere
     theirs.settle(ratings=OTHERS)
-    stranger = story.visitor("stranger", theirs)
     nowhere = "198.51.100.1"
 
-    def ways() -> dict[str, object]:
+    def ways(stranger: Pod) -> dict[str, object]:
         """What becomes of connections to that port, of pods that know no entry but their own."""
         asked = theirs.ask()
         return {
@@ -212,12 +214,13 @@ def test_by_the_meshs_dns_no_other_pod_s_connection_changes_its_way(
             "our database by name": stranger.ratings(),
         }
 
-    before = ways()
-    assert before["their own database"] == (Answer(tuple(OTHERS.values())), 0, 0)
-    assert before["our database by name"] == Answer((), NO_CONNECTION)
-    at_the_name(story, egress="mesh-dns", exportTo=["*"])
-    ours = f"{own_address(HOST)}_3306"
-    eventually(lambda: listeners(stranger), lambda seen: ours in seen, "the entry at the stranger")
-    assert "0.0.0.0_3306" not in listeners(stranger)
-    assert ways() == before
+    with story.visitor("stranger", theirs) as stranger:
+        before = ways(stranger)
+        assert before["their own database"] == (Answer(tuple(OTHERS.values())), 0, 0)
+        assert before["our database by name"] == Answer((), NO_CONNECTION)
+        at_the_name(story, egress="mesh-dns", exportTo=["*"])
+        ours = f"{own_address(HOST)}_3306"
+        eventually(lambda: listeners(stranger), lambda seen: ours in seen, "the entry there")
+        assert "0.0.0.0_3306" not in listeners(stranger)
+        assert ways(stranger) == before
     theirs.destroy()

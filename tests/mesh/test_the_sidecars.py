@@ -51,18 +51,18 @@ def test_a_pod_that_does_not_want_a_sidecar_gets_none(story: Story, kind: str) -
 
 def test_a_pod_without_a_sidecar_is_not_kept_in(story: Story) -> None:
     story.home.settle()
-    beside = story.visitor("beside", labels=WITHOUT_SIDECAR)
-    assert beside.ratings() == Answer((5, 4))
+    with story.visitor("beside", labels=WITHOUT_SIDECAR) as beside:
+        assert beside.ratings() == Answer((5, 4))
 
 
 def test_what_a_sidecar_is_not_told_to_take_it_leaves_alone(story: Story) -> None:
     story.home.settle()
     within = {"traffic.sidecar.istio.io/includeOutboundIPRanges": f"{PODS_V4},{SERVICES_V4}"}
-    told = story.visitor("told", annotations=within)
-    not_told = story.visitor("not-told")
-    assert not_told.ratings() == Answer((), NO_CONNECTION)
-    assert told.ratings() == Answer((5, 4))
-    assert told.connections() == Connections(black_hole=0, passthrough=0)
+    with story.visitor("not-told") as not_told:
+        assert not_told.ratings() == Answer((), NO_CONNECTION)
+    with story.visitor("told", annotations=within) as told:
+        assert told.ratings() == Answer((5, 4))
+        assert told.connections() == Connections(black_hole=0, passthrough=0)
 
 
 @pytest.fixture
