@@ -54,6 +54,8 @@ def main(
     if os.environ.get("PULUMI_HOME") != str(HERE.pulumi_home):
         console.print("this shell is not in the sandbox; run `make bench`", style="red")
         raise typer.Exit(1)
+    # As where people run it: what Python has compiled once it does not compile at each run.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     try:
         with (
             fresh_server(TESTS_DATABASE) as server,

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 # It takes a third of a second to import, and a run without changes never needs it.
 if TYPE_CHECKING:
     from kubernetes.client import ApiClient
+    from kubernetes.config.kube_config import ConfigNode
     from urllib3 import BaseHTTPResponse
 
 _SECONDS = 6
@@ -300,31 +301,26 @@ def _client(context: str, files: Sequence[Path]) -> tuple[ApiClient, list[str]]:
     """Make the client; gives what it complained of meanwhile too."""
     load_client()
     from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415 - as above
-    from kubernetes.config import ConfigException, load_kube_config  # noqa: PLC0415
+    from kubernetes.config import ConfigException, load_kube_config_from_dict  # noqa: PLC0415
+    from kubernetes.config.kube_config import KubeConfigMerger  # noqa: PLC0415
 
     configuration = Configuration()
     configuration.retries = False
     configuration.connection_pool_maxsize = _AT_ONCE
     try:
         with _complaints() as complaints:
-            load_kube_config(  # type: ignore[no-untyped-call]
-                os.pathsep.join(map(str, files)),
-                context,
-                client_configuration=configuration,
-                persist_config=False,
+            merged = KubeConfigMerger(os.pathsep.join(map(str, files))).config  # type: ignore[no-untyped-call]
+            load_kube_config_from_dict(  # type: ignore[no-untyped-call]
+                merged, context, client_configuration=configuration, persist_config=False
             )
     except (ConfigException, OSError, ValueError, TypeError, KeyError) as error:
         raise NotReached(_one_line(error)) from None
-    if _names_proxy(context, files):
+    if _names_proxy(context, merged):
         configuration.no_proxy = ""  # what a kubeconfig names is used for each address
     return ApiClient(configuration), complaints
 
 
-def _names_proxy(context: str, files: Sequence[Path]) -> bool:
-    from kubernetes.config.kube_config import KubeConfigMerger  # noqa: PLC0415
-
-    merger = KubeConfigMerger(os.pathsep.join(map(str, files)))  # type: ignore[no-untyped-call]
-    merged = merger.config
+def _names_proxy(context: str, merged: ConfigNode) -> bool:
     cluster = merged["contexts"].get_with_name(context)["context"]["cluster"]
     return "proxy-url" in merged["clusters"].get_with_name(cluster)["cluster"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import yaml
@@ -79,8 +80,13 @@ def control_plane(cluster: Cluster, settings: Settings) -> ControlPlane:
                 f"{CONTROL_PLANE}/istio): nothing may act on ServiceEntry and routes"
             )
         )
-    config = yaml.safe_load((found.get("data") or {}).get("mesh") or "") or {}
+    config = _read((found.get("data") or {}).get("mesh") or "")
     return ControlPlane(revision, _version(cluster, revision), config)
+
+
+@cache  # each rule asks for it
+def _read(config: str) -> Mapping[str, Any]:
+    return yaml.safe_load(config) or {}
 
 
 def inside(facts: Facts) -> Cluster:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pymysql
@@ -101,6 +102,7 @@ class Server(Settings):
         )
 
 
+@cache  # a Go program, too, reads the authorities once
 def _context(tls: str) -> ssl.SSLContext | None:
     if tls != "skip-verify":
         return authorities.context(os.environ) if tls == "true" else None
