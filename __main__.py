@@ -79,7 +79,7 @@ in_cluster = pulumi.ResourceOptions(
 )
 
 # Each step waits for the one before, so that the way back is the same way: routes, workload,
-# ServiceEntry, Secret, user, rows, database.
+# ServiceEntry and Secret, user, rows, database.
 
 # 1. The database `test`, its table `ratings` and the rows in it.
 database = MysqlDatabase(
@@ -120,7 +120,9 @@ reader = MysqlReader(
 )
 
 # All that is in the cluster goes before the user: where the database is away, that still can.
-on_reader = pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=reader))
+on_account = pulumi.ResourceOptions.merge(
+    in_cluster, pulumi.ResourceOptions(depends_on=reader.account)
+)
 
 addresses = server.addresses if settings.lookup() else settings.blocks()
 
@@ -140,7 +142,7 @@ external = ExternalMysql(
     # What is closed waits for nothing.
     pulumi.ResourceOptions(providers=server.providers)
     if settings.egress is Egress.OFF
-    else on_reader,
+    else on_account,
 )
 
 # What keeps the pods in that go around their sidecar, where that is set.
@@ -155,7 +157,7 @@ policies = (
                 "addresses": addresses,
                 "port": settings.port,
             },
-            on_reader,
+            on_account,
         )
     ]
     if settings.network_policy
@@ -182,13 +184,13 @@ ratings = RatingsWorkload(
         "pod_annotations": external.pod_annotations,
     },
     pulumi.ResourceOptions.merge(
-        on_reader, pulumi.ResourceOptions(depends_on=[external, *policies])
+        in_cluster, pulumi.ResourceOptions(depends_on=[reader, external, *policies])
     ),
 )
 
 # Bookinfo's default DestinationRules, where it has been set up without them.
 rules = (
-    [BookinfoDestinationRules("subsets", {"hold": cluster.hold}, on_reader)]
+    [BookinfoDestinationRules("subsets", {"hold": cluster.hold}, on_account)]
     if settings.destination_rules
     else []
 )

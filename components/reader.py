@@ -66,6 +66,9 @@ class MysqlReader(pulumi.ComponentResource):
     Another password is another account, and all of this anew; the old goes last.
     """
 
+    account: pulumi.Resource
+    """The account: on the way back it goes after what depends on it."""
+
     user: pulumi.Output[str]
     """User name, known once the account may read the table."""
 
@@ -145,6 +148,7 @@ class MysqlReader(pulumi.ComponentResource):
             },
             child,
         )
+        self.account = made
         granted: list[pulumi.Resource] = []
         if not adopt:  # it may hold that right already, and the plugin fails again
             grant = mysql.Grant(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from mysql.admin import Admin, is_socket
@@ -30,8 +31,16 @@ _FOLDERS = ("/etc/ssl/certs", "/etc/pki/tls/certs")
 
 def context(environ: Mapping[str, str]) -> ssl.SSLContext:
     """Give a TLS client that trusts whom a Go program trusts in that environment."""
+    return _shared(environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR"))
+
+
+@cache  # reading them takes longer than logging in
+def _shared(own_file: str | None, own_folders: str | None) -> ssl.SSLContext:
+    return _read(own_file, own_folders)
+
+
+def _read(own_file: str | None, own_folders: str | None) -> ssl.SSLContext:
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    own_file, own_folders = environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR")
     files = [path for path in map(Path, [own_file] if own_file else _FILES) if path.is_file()][:1]
     for folder in own_folders.split(":") if own_folders else ():
         files += sorted(path for path in Path(folder).glob("*") if path.is_file())
@@ -61,7 +70,7 @@ def untrusted_by_pods(admin: Admin) -> str:
     """
     if admin.ca or is_socket(admin.endpoint):
         return ""
-    well_known = context({})
+    well_known = _read(None, None)
     well_known.check_hostname = False
     return _refusal(replace(admin, tls="true"), well_known)
 

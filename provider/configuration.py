@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 
 from cluster.api import load_client
 from mysql.admin import VARIABLES, Admin, AdminProblem
 from provider.api_server import ApiServer
-from provider.connection import Connection, DatabaseProblem, as_admin, as_reader, value
+from provider.authorities import context
+from provider.connection import (
+    Connection,
+    DatabaseProblem,
+    as_admin,
+    as_reader,
+    load_driver,
+    value,
+)
 from provider.protocol.service import Checked, Failure, RefusedError, Settings
 from provider.protocol.values import UNKNOWN, Properties
 
@@ -27,6 +35,7 @@ class Configuration(Settings):
     def __init__(self, admin: Admin | None = None) -> None:
         self._admin = admin
         self.cluster = ApiServer("", "")
+        self._is_new = False
         self.former_owners: set[str] = set()
         """Marks that were this stack's until this run."""
         self.program_runs = False
@@ -55,6 +64,7 @@ class Configuration(Settings):
 
     def prepare(self) -> None:
         """See :class:`provider.protocol.service.Settings`."""
+        self._is_new = True
         Thread(target=load_client, daemon=True).start()
 
     def take(self, settings: Properties) -> None:
@@ -65,6 +75,8 @@ class Configuration(Settings):
                 self._admin = Admin.read(settings.get, os.environ)
             except AdminProblem as problem:
                 raise RefusedError(f"mysql:{problem.setting}: {problem}") from None
+            if self._is_new:
+                Thread(target=_get_ready, args=(self._admin,), daemon=True).start()
 
     @property
     def admin(self) -> Admin:
@@ -101,6 +113,14 @@ class Configuration(Settings):
         """Log in as somebody else."""
         with as_reader(self.admin, user, password).connected() as connection:
             yield connection
+
+
+def _get_ready(admin: Admin) -> None:
+    """Load and read what the first resource would wait for."""
+    with suppress(DatabaseProblem):  # it is said by whoever connects
+        load_driver(admin)
+        if admin.ca:
+            context(os.environ)
 
 
 def server_uuid(connection: Connection) -> str:

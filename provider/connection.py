@@ -154,6 +154,16 @@ class _Login:
         return DatabaseProblem(f"MySQL at {endpoint} said to {self.user!r}: {said}")
 
 
+def load_driver(admin: Admin) -> None:
+    """Import the driver, which is put off until it is used, and read whom the admin trusts.
+
+    Raises:
+        DatabaseProblem: The admin's authority cannot be read.
+    """
+    if pymysql.VERSION:
+        _tls_context(admin.tls, admin.ca)
+
+
 def value(connection: Connection, query: str) -> str:
     """Ask for one value."""
     with connection.cursor() as cursor:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import ssl
 import time
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pymysql
@@ -102,7 +101,6 @@ class Server(Settings):
         )
 
 
-@cache  # a Go program, too, reads the authorities once
 def _context(tls: str) -> ssl.SSLContext | None:
     if tls != "skip-verify":
         return authorities.context(os.environ) if tls == "true" else None
