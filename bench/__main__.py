@@ -106,7 +106,8 @@ def _live(server: Server, pairs: int, previews: int) -> list[tuple[Life, Life]]:
     lives: list[tuple[Life, Life]] = []
     with console.status("warming up") as status:
         for pair in range(pairs + 1):
-            lives.append((live(ours, environment, previews), live(flat, environment, previews)))
+            rest = (environment, previews, pair / pairs % 1)
+            lives.append((live(ours, *rest), live(flat, *rest)))
             status.update(f"pair {pair + 1} of {pairs}")
     return lives[1:]
 

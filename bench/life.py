@@ -42,13 +42,17 @@ class Program:
     settings: Mapping[str, Any]
 
 
-def live(program: Program, environment: Mapping[str, str], previews: int) -> dict[str, float]:
+def live(
+    program: Program, environment: Mapping[str, str], previews: int, pause: float
+) -> dict[str, float]:
     """Preview a new stack, bring it up, preview it, change one row, and destroy it.
 
     Args:
         program: What is run, in a folder and a state of its own.
         environment: Of the CLI.
         previews: How many previews the median is taken of; one more goes first and is not counted.
+        pause: Seconds before the first update: kubelet looks at its pods once a second, and with
+            what came before an update begins at the same part of that second again and again.
 
     Returns:
         What was done -> seconds.
@@ -71,6 +75,7 @@ def live(program: Program, environment: Mapping[str, str], previews: int) -> dic
 
         pulumi("stack", "init", STACK)
         first_preview = pulumi("preview")
+        time.sleep(pause)
         try:
             up = pulumi("up", "--yes")
             before = cpu_of_children()

@@ -107,10 +107,6 @@ class MysqlReader(pulumi.ComponentResource):
         )
         adopt = args.get("adopt", False)
         table = pulumi.Output.from_input(args["table"])
-        # On the way back the account goes before what it reads.
-        behind_table: pulumi.Output[Sequence[pulumi.Resource]] = pulumi.Output.from_input(
-            _behind(table)
-        )
         drawn = sdk.AccountName(
             f"{name}-name",
             {
@@ -122,7 +118,7 @@ class MysqlReader(pulumi.ComponentResource):
                 "owner": args["owner"],
                 "adopt": adopt,
             },
-            pulumi.ResourceOptions(parent=self, depends_on=behind_table),
+            child,
         )
         called, host = drawn.name, drawn.host
         if not adopt:  # the plugin fails where there is one
@@ -135,6 +131,10 @@ class MysqlReader(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, retain_on_delete=True),
             )
             called, host = user.user, user.host.apply(str)
+        # On the way back the account goes before what it reads.
+        behind_table: pulumi.Output[Sequence[pulumi.Resource]] = pulumi.Output.from_input(
+            _behind(table)
+        )
         made = sdk.Account(
             f"{name}-account",
             {
@@ -146,7 +146,7 @@ class MysqlReader(pulumi.ComponentResource):
                 "previous": args.get("previous", "drop"),
                 "adopt": adopt,
             },
-            child,
+            pulumi.ResourceOptions(parent=self, depends_on=behind_table),
         )
         self.account = made
         granted: list[pulumi.Resource] = []

@@ -7,6 +7,7 @@ as bare folders, without running what their ``__init__.py`` pull in.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import sys
@@ -62,9 +63,13 @@ def put_off(module: str) -> None:
 
 def start(module: str) -> None:
     """Start the plugin whose module has ``main()``; it ends with its engine."""
+    gc.disable()
     enter_as_bare_folder("pulumi")
     enter_as_bare_folder("pulumi.runtime")
-    importlib.import_module(module).main()
+    plugin = importlib.import_module(module)
+    gc.freeze()  # what has been imported stays
+    gc.enable()
+    plugin.main()
 
 
 if __name__ == "__main__":
