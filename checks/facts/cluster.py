@@ -9,7 +9,7 @@ from typing import Any
 
 from checks.context import api_of
 from checks.facts.pod import would_be_pod
-from checks.facts.rights import Right, needed
+from checks.facts.rights import Right, listed, needed
 from checks.facts.seen import Seen, Unseen
 from cluster.api import Api, ApiProblem, NotReached, Object, Refused
 from settings import PROJECT, Settings
@@ -23,6 +23,7 @@ _AT_ONCE = 8
 _CORE = "/api/v1"
 _ISTIO = f"/apis/{ISTIO}/v1"
 _REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_RULES = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
 _WHO = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 _INJECTORS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"
 # Name of a kind's list -> the path of its group.
@@ -169,8 +170,12 @@ def _look(ask: _Asking, settings: Settings, version: str) -> Cluster:
     istiods = ask.items("/apis/apps/v1/deployments", labelSelector="app=istiod")
     ztunnels = ask.items("/apis/apps/v1/daemonsets", labelSelector="app=ztunnel")
     injectors = ask.items(_INJECTORS, labelSelector="app=sidecar-injector")
-    rights = {right: ask.create(_REVIEWS, _review(right, name)) for right in needed(settings)}
+    rules = ask.create(
+        _RULES, _object("authorization.k8s.io/v1", "SelfSubjectRulesReview", {"namespace": name})
+    )
     admission = ask.admission(name, would_be_pod(settings))
+    in_doubt = _not_listed(rules.result(), needed(settings))
+    rights = {right: ask.create(_REVIEWS, _review(right, name)) for right in in_doubt}
     lists = {kind: future.result() for kind, future in everywhere.items()}
     narrow = tuple(kind for kind, found in lists.items() if isinstance(found, Unseen))
     # Who may not see all namespaces may see its own.
@@ -221,6 +226,18 @@ def _user(answer: Object) -> str:
 
 def _object(api_version: str, kind: str, spec: Object) -> Object:
     return {"apiVersion": api_version, "kind": kind, "spec": spec}
+
+
+def _not_listed(answer: Seen[Object], rights: Sequence[Right]) -> Sequence[Right]:
+    """Give the rights that are to be asked for one by one, which takes longer.
+
+    Those that are listed are had, where no authorizer is there that cannot list them.
+    https://kubernetes.io/docs/reference/kubernetes-api/authorization-resources/self-subject-rules-review-v1/
+    """
+    if isinstance(answer, Unseen) or answer["status"].get("incomplete", True):
+        return rights
+    rules = answer["status"].get("resourceRules") or ()
+    return [right for right in rights if not listed(right, rules)]
 
 
 def _review(right: Right, namespace: str) -> Object:

@@ -5,8 +5,8 @@ https://kubernetes.io/docs/reference/access-authn-authz/authorization/#checking-
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from cluster.kinds import KINDS
 from mesh.egress import Egress
@@ -37,6 +37,26 @@ class Right(NamedTuple):
 def needed(settings: Settings) -> list[Right]:
     """Give the rights that a stack with these settings needs in its namespace, and no others."""
     return list(_needed(settings))
+
+
+def listed(right: Right, rules: Iterable[Mapping[str, Any]]) -> bool:
+    """Say whether rules give a right on every object of its kind.
+
+    Args:
+        right: The right.
+        rules: What a SelfSubjectRulesReview has in its `resourceRules`.
+    """
+    return any(
+        not rule.get("resourceNames")
+        and _has(rule, "apiGroups", right.group)
+        and _has(rule, "resources", right.resource)
+        and _has(rule, "verbs", right.verb)
+        for rule in rules
+    )
+
+
+def _has(rule: Mapping[str, Any], name: str, word: str) -> bool:
+    return not {word, "*"}.isdisjoint(rule.get(name) or ())
 
 
 def _needed(settings: Settings) -> Iterator[Right]:

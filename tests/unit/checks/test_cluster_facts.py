@@ -115,6 +115,32 @@ def test_only_what_nobody_reaches_is_final(
     assert found.is_final is is_final
 
 
+EVERY = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]
+NONE: list[dict[str, list[str]]] = []
+
+
+@pytest.mark.parametrize(
+    ("status", "refused"),
+    [
+        ({"incomplete": False, "resourceRules": EVERY}, False),
+        ({"incomplete": True, "resourceRules": EVERY}, True),
+        ({"incomplete": False, "resourceRules": NONE}, True),
+        ({"incomplete": False, "resourceRules": None}, True),
+    ],
+)
+def test_a_right_that_is_not_listed_for_certain_is_asked_for(
+    server: Server, status: dict[str, Any], *, refused: bool
+) -> None:
+    server.posts["/selfsubjectrulesreviews"] = lambda _: {"status": status}
+    server.posts["/selfsubjectaccessreviews"] = lambda _: {"status": {"allowed": False}}
+    assert bool(seen().refused) is refused
+
+
+def test_where_no_rules_are_listed_each_right_is_asked_for(server: Server) -> None:
+    server.posts["/selfsubjectrulesreviews"] = refuses(403)
+    assert seen().refused == []
+
+
 def test_the_namespace_may_be_missing_and_is_none_then(server: Server) -> None:
     server.gets["/namespaces/default"] = lambda _: None
     assert seen().namespace is None

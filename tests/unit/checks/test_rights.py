@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.facts.rights import Right, needed
+from checks.facts.rights import Right, listed, needed
 from tests.unit.checks.surroundings import settings
 
 
@@ -47,3 +47,32 @@ def test_what_is_wanted_besides_needs_one(given: dict[str, str], more: str) -> N
 def test_no_right_is_asked_for_twice() -> None:
     every = needed(settings(destinationRules="true", readerTls="true"))
     assert len(every) == len(set(every))
+
+
+PATCH = Right("apps", "deployments", "patch")
+
+
+def rule(group: str, resource: str, *verbs: str, **more: list[str]) -> dict[str, list[str]]:
+    return {"apiGroups": [group], "resources": [resource], "verbs": list(verbs), **more}
+
+
+@pytest.mark.parametrize(
+    ("rules", "has"),
+    [
+        ([], False),
+        ([rule("apps", "deployments", "get", "patch")], True),
+        ([rule("apps", "deployments", "get"), rule("apps", "deployments", "patch")], True),
+        ([rule("*", "*", "*")], True),
+        ([rule("apps", "*", "patch")], True),
+        ([rule("apps", "deployments", "get")], False),
+        ([rule("", "deployments", "patch")], False),
+        ([rule("apps", "deployments/scale", "patch")], False),
+        ([rule("apps", "deployments", "patch", resourceNames=["ratings-v2-mysql"])], False),
+    ],
+)
+def test_a_right_is_had_where_one_rule_gives_all_of_it(
+    rules: list[dict[str, list[str]]],
+    *,
+    has: bool,
+) -> None:
+    assert listed(PATCH, rules) is has
