@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SECONDS = 6
 """Two look one after the other before a first change, and a failure is to be said within 15."""
 _AT_ONCE = 16
-"""Connections that may be open: as many as there are questions asked side by side."""
+"""Connections that are kept: no fewer than questions are asked side by side."""
 _NOT_FOUND, _UNAUTHORISED, _FORBIDDEN, _CONFLICT = 404, 401, 403, 409
 _FIRST_ERROR = 400
 _WITH_PODS = {"Deployment"}

@@ -91,7 +91,7 @@ def visitor(
     labels: Mapping[str, str] | None = None,
     annotations: Mapping[str, str] | None = None,
 ) -> Iterator[Pod]:
-    """Have a pod of ratings v2 that belongs to no Deployment, for as long as it lasts.
+    """Have a pod of ratings v2 that belongs to no Deployment; it answers, for as long as it lasts.
 
     It is ready also without a database, so that it can be asked what it sees.
 

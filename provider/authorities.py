@@ -31,16 +31,15 @@ _FOLDERS = ("/etc/ssl/certs", "/etc/pki/tls/certs")
 
 def context(environ: Mapping[str, str]) -> ssl.SSLContext:
     """Give a TLS client that trusts whom a Go program trusts in that environment."""
-    return _shared(environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR"))
+    return _context(environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR"))
 
 
 @cache  # reading them takes longer than logging in
-def _shared(own_file: str | None, own_folders: str | None) -> ssl.SSLContext:
-    return _read(own_file, own_folders)
-
-
-def _read(own_file: str | None, own_folders: str | None) -> ssl.SSLContext:
+def _context(
+    own_file: str | None, own_folders: str | None, *, any_name: bool = False
+) -> ssl.SSLContext:
     client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = not any_name
     files = [path for path in map(Path, [own_file] if own_file else _FILES) if path.is_file()][:1]
     for folder in own_folders.split(":") if own_folders else ():
         files += sorted(path for path in Path(folder).glob("*") if path.is_file())
@@ -70,9 +69,7 @@ def untrusted_by_pods(admin: Admin) -> str:
     """
     if admin.ca or is_socket(admin.endpoint):
         return ""
-    well_known = _read(None, None)
-    well_known.check_hostname = False
-    return _refusal(replace(admin, tls="true"), well_known)
+    return _refusal(replace(admin, tls="true"), _context(None, None, any_name=True))
 
 
 def _refusal(admin: Admin, trusting: ssl.SSLContext) -> str:

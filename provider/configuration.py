@@ -35,7 +35,6 @@ class Configuration(Settings):
     def __init__(self, admin: Admin | None = None) -> None:
         self._admin = admin
         self.cluster = ApiServer("", "")
-        self._is_new = False
         self.former_owners: set[str] = set()
         """Marks that were this stack's until this run."""
         self.program_runs = False
@@ -62,10 +61,12 @@ class Configuration(Settings):
         given = {name: getattr(admin, name) for name in VARIABLES if getattr(admin, name)}
         return Checked({**news, **given})
 
-    def prepare(self) -> None:
+    def prepare(self, settings: Properties) -> None:
         """See :class:`provider.protocol.service.Settings`."""
-        self._is_new = True
         Thread(target=load_client, daemon=True).start()
+        if UNKNOWN not in settings.values():
+            admin = Admin.read(settings.get, os.environ)
+            Thread(target=_load_driver, args=(admin,), daemon=True).start()
 
     def take(self, settings: Properties) -> None:
         """See :class:`provider.protocol.service.Settings`."""
@@ -75,8 +76,6 @@ class Configuration(Settings):
                 self._admin = Admin.read(settings.get, os.environ)
             except AdminProblem as problem:
                 raise RefusedError(f"mysql:{problem.setting}: {problem}") from None
-            if self._is_new:
-                Thread(target=_get_ready, args=(self._admin,), daemon=True).start()
 
     @property
     def admin(self) -> Admin:
@@ -115,8 +114,7 @@ class Configuration(Settings):
             yield connection
 
 
-def _get_ready(admin: Admin) -> None:
-    """Load and read what the first resource would wait for."""
+def _load_driver(admin: Admin) -> None:
     with suppress(DatabaseProblem):  # it is said by whoever connects
         load_driver(admin)
         if admin.ca:

@@ -160,8 +160,8 @@ def load_driver(admin: Admin) -> None:
     Raises:
         DatabaseProblem: The admin's authority cannot be read.
     """
-    if pymysql.VERSION:
-        _tls_context(admin.tls, admin.ca)
+    pymysql.VERSION  # noqa: B018 - to use something of it is to load it
+    _tls_context(admin.tls, admin.ca)
 
 
 def value(connection: Connection, query: str) -> str:

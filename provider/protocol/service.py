@@ -123,7 +123,7 @@ class Settings:
         """Fill in the defaults and say what is wrong."""
         return Checked(news)
 
-    def prepare(self) -> None:
+    def prepare(self, settings: Properties) -> None:
         """Get ready: the stack had no such provider before, and all is about to be made."""
 
     def take(self, settings: Properties) -> None:
@@ -157,9 +157,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext
     ) -> provider_pb2.CheckResponse:
         with _refusing(context):
-            if not request.olds.fields:
-                self._settings.prepare()
             checked = self._settings.check(from_wire(request.news))
+            if not request.olds.fields and not checked.failures:
+                self._settings.prepare(checked.inputs)
             return _check_response(checked, self._settings.secrets)
 
     def DiffConfig(

@@ -298,8 +298,11 @@ def test_the_workload_waits_for_the_way_out_and_for_the_account(engine: Engine) 
 
 def test_on_the_way_back_all_that_is_in_the_cluster_goes_before_the_account(up: Up) -> None:
     engine = up(destinationRules=True, networkPolicy=True)
+    name, user, account = (created(engine, kind) for kind in ("AccountName", "User", "Account"))
+    assert name.urn in user.depends_on
+    assert user.urn in account.depends_on
     for kind in ("ExternalMysql", "BookinfoDestinationRules", "RatingsNetworkPolicy"):
-        assert created(engine, "Account").urn in created(engine, kind).depends_on
+        assert account.urn in created(engine, kind).depends_on
 
 
 def test_the_routes_are_switched_only_after_workload_and_way_out(engine: Engine) -> None:

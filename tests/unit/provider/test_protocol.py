@@ -114,10 +114,10 @@ class Taken(Settings):
 
     def __init__(self) -> None:
         self.taken: Properties = {}
-        self.prepared = 0
+        self.prepared: list[Properties] = []
 
-    def prepare(self) -> None:
-        self.prepared += 1
+    def prepare(self, settings: Properties) -> None:
+        self.prepared.append(settings)
 
     def check(self, news: Properties) -> Checked:
         failures = [Failure("is not set", "endpoint")] if "endpoint" not in news else []
@@ -201,9 +201,9 @@ def test_only_what_the_stack_did_not_have_before_is_got_ready_for() -> None:
     settings, news = Taken(), wire(endpoint="mysql.example.com")
     provider = Provider("1.0.0", settings, {})
     provider.CheckConfig(provider_pb2.CheckRequest(news=news, olds=news), CONTEXT)
-    assert settings.prepared == 0
+    assert settings.prepared == []
     provider.CheckConfig(provider_pb2.CheckRequest(news=news), CONTEXT)
-    assert settings.prepared == 1
+    assert settings.prepared == [{"endpoint": "mysql.example.com"}]
 
 
 def test_what_is_wrong_with_a_setting_is_said_with_its_name() -> None:
