@@ -12,9 +12,9 @@ import asyncio
 import gc
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from threading import Lock
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -106,8 +106,9 @@ class _Looks:
 
     def __init__(self, settings: Settings, admin: Admin) -> None:
         self._gathering = cache(lambda: _gathering(settings, admin))
-        self._looking = Lock()
         self._judged = cache(self._judge)
+        # Each thread of the SDK's own may be waiting for the engine, which waits for the hook.
+        self._thread = ThreadPoolExecutor(1)
         self._say = cache(pulumi.log.error)  # though it stops several resources
         self._warn = cache(pulumi.log.warn)
         is_off = settings.egress is Egress.OFF and not pulumi.runtime.is_dry_run()
@@ -116,23 +117,20 @@ class _Looks:
 
     def begin(self, about: tuple[Need, ...]) -> None:
         """Look, and let others go on meanwhile."""
-        asyncio.get_running_loop().run_in_executor(None, self._found, about)
+        asyncio.get_running_loop().run_in_executor(self._thread, self._judged, about)
 
     async def look(self, about: tuple[Need, ...]) -> None:
         """Ask the rules about these; ends the run where something cannot work."""
         from checks.judging import lines  # noqa: PLC0415 - see _gathering
 
-        findings = await asyncio.to_thread(self._found, about)
+        looking = asyncio.get_running_loop().run_in_executor(self._thread, self._judged, about)
+        findings = await looking
         if failures := lines(findings, Severity.FAILURE):
             for line in failures:
                 self._say(line)
             raise pulumi.RunError(self._otherwise)
         for line in lines(findings, Severity.WARNING, Severity.UNSEEN):
             self._warn(line)
-
-    def _found(self, about: tuple[Need, ...]) -> list[Finding]:
-        with self._looking:
-            return self._judged(about)
 
     def _judge(self, about: tuple[Need, ...]) -> list[Finding]:
         from checks.judging import judge, needs, rules  # noqa: PLC0415 - see _gathering

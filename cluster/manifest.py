@@ -70,3 +70,8 @@ class Manifest(pulumi.CustomResource):
                 additional_secret_outputs=_SECRET if kind == "Secret" else None,
             ),
         )
+
+    @property
+    def named(self) -> pulumi.Output[str]:
+        """Its name, once it is there; empty where a run leaves the object out (`--exclude`)."""
+        return self.metadata.apply(lambda metadata: str((metadata or {}).get("name", "")))

@@ -220,7 +220,7 @@ class MysqlReader(pulumi.ComponentResource):
             self,
         )
         self.user = pulumi.Output.all(made.user, rights.id)[0]
-        self.secret_name = secret.metadata["name"]
+        self.secret_name = secret.named
         self.secret_key = pulumi.Output.from_input(_SECRET_KEY)
         self.register_outputs(
             {

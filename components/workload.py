@@ -136,7 +136,7 @@ class RatingsWorkload(pulumi.ComponentResource):
         deployment = Manifest(name, "Deployment", metadata, {"spec": spec}, self)
         if args.get("replicas", 1) > 1:
             self._budget(name, args)
-        self.deployment = deployment.metadata["name"]
+        self.deployment = deployment.named
         self.register_outputs({"deployment": self.deployment})
 
     def _budget(self, name: str, args: RatingsWorkloadArgs) -> None:
@@ -175,7 +175,7 @@ class RatingsWorkload(pulumi.ComponentResource):
             {"immutable": True, "data": {_AUTHORITY.name: authority}},
             self,
         )
-        return kept.metadata.apply(lambda metadata: str(metadata["name"]))
+        return kept.named
 
 
 def _awaiting(*, wait: bool) -> dict[str, str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from functools import partial
+from threading import Event
 from types import SimpleNamespace
 from typing import Any
 
@@ -130,6 +132,28 @@ def test_what_changes_nothing_itself_waits_for_no_check_in_a_preview_and_for_all
         hooks["checks"](ANY)
     assert around.asked == [{"addresses", "cluster", "server"}]  # nobody looks twice
     assert len(said["error"]) == 1
+
+
+def test_it_looks_though_each_of_the_sdks_threads_waits_for_the_engine(
+    monkeypatch: pytest.MonkeyPatch, hooks: dict[str, Hook], around: Around
+) -> None:
+    """With `--parallel 1` there are four; a registration keeps one until its hook is done."""
+
+    async def full(hook: Coroutine[None, None, None]) -> None:
+        answered, threads = Event(), ThreadPoolExecutor(1)
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(threads)
+        loop.run_in_executor(None, answered.wait)
+        try:
+            async with asyncio.timeout(30):
+                await hook
+        finally:
+            answered.set()
+
+    monkeypatch.setattr(asyncio, "run", lambda hook, run=asyncio.run: run(full(hook)))
+    for hook in hooks.values():
+        hook(ANY)
+    assert {"addresses", "cluster", "server"} in around.asked
 
 
 def test_a_change_in_the_cluster_does_not_wait_for_the_database(
