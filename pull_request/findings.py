@@ -78,11 +78,17 @@ def _of_diagnostic(said: Diagnostic) -> Finding | None:
                 return None
             return Finding(Weight.ERROR, "", where(said.urn), text)
         case "warning":
-            return Finding(Weight.WARNING, "", where(said.urn), text)
+            return Finding(Weight.WARNING, "", where(said.urn), _in_one_line(text))
         case "info" if said.urn:
             return Finding(Weight.SAID, "", where(said.urn), text)
         case _:
             return None
+
+
+def _in_one_line(text: str) -> str:
+    """Write what is listed, as the engine does with what is wrong with pods, as a sentence."""
+    first, *listed = [line.strip() for line in text.splitlines() if line.strip()]
+    return f"{first} {'; '.join(line.removeprefix('* ') for line in listed)}".strip()
 
 
 def where(urn: str) -> str:

@@ -356,6 +356,14 @@ def test_a_warning_is_said_once_with_its_resource() -> None:
     assert text.count("the mesh lets out what it does not know; set REGISTRY\\_ONLY") == 1
 
 
+def test_what_a_warning_lists_is_a_sentence() -> None:
+    listed = "Refreshed resource is in an unhealthy state:\n* 0 of 1 ready\n* ImagePullBackOff"
+    assert (
+        "| Refreshed resource is in an unhealthy state: 0 of 1 ready; ImagePullBackOff |"
+        in preview(run(said("warning", listed)))
+    )
+
+
 def test_what_a_person_wrote_mentions_nobody_and_renders_nothing() -> None:
     text = preview(run(said("warning", "ask @octocat, <img src=x> | [a](https://evil.test)")))
     row = next(line for line in text.splitlines() if "octocat" in line)
