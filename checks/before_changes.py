@@ -106,9 +106,9 @@ class _Looks:
 
     def __init__(self, settings: Settings, admin: Admin) -> None:
         self._gathering = cache(lambda: _gathering(settings, admin))
-        self._judged = cache(self._judge)
         # Each thread of the SDK's own may be waiting for the engine, which waits for the hook.
-        self._thread = ThreadPoolExecutor(1)
+        thread = ThreadPoolExecutor(1)
+        self._looking = cache(lambda about: thread.submit(self._judge, about))
         self._say = cache(pulumi.log.error)  # though it stops several resources
         self._warn = cache(pulumi.log.warn)
         is_off = settings.egress is Egress.OFF and not pulumi.runtime.is_dry_run()
@@ -117,14 +117,13 @@ class _Looks:
 
     def begin(self, about: tuple[Need, ...]) -> None:
         """Look, and let others go on meanwhile."""
-        asyncio.get_running_loop().run_in_executor(self._thread, self._judged, about)
+        self._looking(about)
 
     async def look(self, about: tuple[Need, ...]) -> None:
         """Ask the rules about these; ends the run where something cannot work."""
         from checks.judging import lines  # noqa: PLC0415 - see _gathering
 
-        looking = asyncio.get_running_loop().run_in_executor(self._thread, self._judged, about)
-        findings = await looking
+        findings = await asyncio.wrap_future(self._looking(about))
         if failures := lines(findings, Severity.FAILURE):
             for line in failures:
                 self._say(line)
