@@ -40,8 +40,10 @@ def refused(run: Run, stack: Stack) -> str:
     """Give the one line of a run that was refused before it made anything."""
     assert stack.resources() == []
     assert "Traceback" not in run.text
-    # The engine's own words, around the one thing that is wrong.
+    # The engine's own words, around the one thing that is wrong. A plugin that it was loading when
+    # it ended was not told so, and is blamed; of one that broke, what it was asked for says so too.
+    around = ("preview f", "update f", "before hook", "Detected that ")
     said = {line.removeprefix("Preview failed: ") for line in run.errors}
-    lines = [line for line in said if not line.startswith(("preview f", "update f", "before hook"))]
+    lines = [line for line in said if not line.startswith(around)]
     assert len(lines) == 1, "\n".join(lines)
     return lines[0]
