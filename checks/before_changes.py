@@ -68,6 +68,8 @@ def plan() -> Plan:
     Raises:
         SystemExit: Something is wrong; it was said, one line for each thing.
     """
+    gc.freeze()  # else the end of the interpreter looks through all that was imported
+    gc.enable()
     try:
         settings = load({**get_config_env(), **CONFIG.get()})
         admin = Admin.read(pulumi.Config("mysql").get, os.environ)
@@ -83,7 +85,6 @@ def plan() -> Plan:
         _say(str(problem))
         sys.exit(_ERROR_WAS_SAID)
     _check_before_changes(settings, admin)
-    gc.freeze()  # else the end of the interpreter looks through all that was imported
     return Plan(
         settings=settings,
         admin=admin,

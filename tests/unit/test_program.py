@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from itertools import pairwise
 
 import pytest
@@ -326,6 +327,11 @@ def test_nothing_touches_another_cluster_than_the_one_that_is_named(engine: Engi
     of_kubernetes = [r for r in engine.resources if r.inputs.get("apiVersion")]
     assert {r.kind for r in of_kubernetes} == OBJECTS
     assert all(r.provider.startswith(f"{cluster.urn}::") for r in of_kubernetes)
+
+
+@pytest.mark.usefixtures("engine")
+def test_once_all_is_imported_garbage_is_collected_as_ever() -> None:
+    assert gc.isenabled()
 
 
 def test_every_resource_is_checked_before_it_is_made(engine: Engine) -> None:
