@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -29,13 +30,16 @@ def serve(register: Callable[[grpc.Server], None]) -> None:
     """
     # From here on at any moment, even where the shell of a background job ignores SIGINT: the
     # engine ends its plugins one by one, and blames those behind one that takes 5 seconds for it.
+    woken, waker = os.pipe()
+    os.set_blocking(waker, False)
+    signal.set_wakeup_fd(waker)  # one that comes just before the wait below would not end that
     signal.signal(signal.SIGINT, lambda *_: _end())
     server = grpc.server(ThreadPoolExecutor(THREADS), options=_GRPC_CHANNEL_OPTIONS)
     register(server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201 - the protocol asks for it
-    sys.stdin.buffer.read()
+    select.select([sys.stdin, woken], [], [])
     _end()
 
 
