@@ -55,12 +55,11 @@ def findings(events: Sequence[Event]) -> list[Finding]:
 
 def _of_policy(policy: Policy) -> Finding:
     mandatory = policy.enforcement_level == "mandatory"
-    lines = [line.strip() for line in policy.message.splitlines() if line.strip()]
     return Finding(
         Weight.ERROR if mandatory else Weight.WARNING,
         f"{policy.policy_pack_name}: {policy.policy_name}",
         where(policy.resource_urn),
-        " ".join(lines),
+        " ".join(_lines(policy.message)),
     )
 
 
@@ -87,8 +86,12 @@ def _of_diagnostic(said: Diagnostic) -> Finding | None:
 
 def _in_one_line(text: str) -> str:
     """Write what is listed, as the engine does with what is wrong with pods, as a sentence."""
-    first, *listed = [line.strip() for line in text.splitlines() if line.strip()]
+    first, *listed = _lines(text)
     return f"{first} {'; '.join(line.removeprefix('* ') for line in listed)}".strip()
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def where(urn: str) -> str:
