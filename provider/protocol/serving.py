@@ -32,7 +32,7 @@ def serve(register: Callable[[grpc.Server], None]) -> None:
     # engine ends its plugins one by one, and blames those behind one that takes 5 seconds for it.
     woken, waker = os.pipe()
     os.set_blocking(waker, False)
-    signal.set_wakeup_fd(waker)  # one that comes just before the wait below would not end that
+    signal.set_wakeup_fd(waker)  # any thread may take it, and does not end the wait below
     signal.signal(signal.SIGINT, lambda *_: _end())
     server = grpc.server(ThreadPoolExecutor(THREADS), options=_GRPC_CHANNEL_OPTIONS)
     register(server)

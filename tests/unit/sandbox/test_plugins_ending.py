@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import select
 import signal
@@ -42,6 +43,13 @@ class Plugin:
     def interrupt(self) -> None:
         """Stop it as the engine does."""
         os.killpg(self.process.pid, signal.SIGINT)
+
+    def interrupt_a_thread(self) -> None:
+        """Stop it where the kernel has a thread take the signal that does not wait for one."""
+        pid = self.process.pid
+        threads = [int(task.name) for task in Path(f"/proc/{pid}/task").iterdir()]
+        another = next(thread for thread in threads if thread != pid)
+        assert ctypes.CDLL(None).tgkill(pid, another, signal.SIGINT) == 0
 
     def lose_engine(self) -> None:
         """Have the engine killed, as the plugin sees it."""
@@ -110,7 +118,7 @@ def test_a_bundled_plugin_ends_at_sigint_where_that_is_ignored(
 
 
 @pytest.mark.parametrize("module", installation.MODULES.values())
-@pytest.mark.parametrize("end", [Plugin.interrupt, Plugin.lose_engine])
+@pytest.mark.parametrize("end", [Plugin.interrupt, Plugin.interrupt_a_thread, Plugin.lose_engine])
 def test_a_stand_in_says_its_port_and_ends_with_the_engine(
     start: Callable[..., Plugin], tmp_path: Path, module: str, end: Callable[[Plugin], None]
 ) -> None:
