@@ -42,8 +42,10 @@ _IN_CLUSTER: tuple[Need, ...] = ("addresses", "cluster")
 _ALL: tuple[Need, ...] = (*_IN_CLUSTER, "server")
 _OF_CLUSTER = ("kubernetes:", *(f"{NAME}:index:{kind}" for kind in ("Cluster", "Entry", "Object")))
 _ENTRY = f"{NAME}:index:Entry"
-# These change nothing: they are the first to be made, and look for themselves.
+# These change nothing, and look for themselves; but a refused update leaves no state.
 _LOOKING = ("random:index/randomUuid:RandomUuid", f"{NAME}:index:Addresses", f"{NAME}:index:Server")
+# The first component of a new stack. The checks begin with it, while the plugins start.
+_FIRST = f"{PROJECT}:index:MysqlServer"
 _EVEN_IN_PREVIEW = pulumi.ResourceHookOptions(on_dry_run=True)
 
 
@@ -167,33 +169,47 @@ def _check_before_changes(settings: Settings, admin: Admin) -> None:
         await looks.look(_ALL)
 
     async def begin(_: pulumi.ResourceHookArgs) -> None:
-        if pulumi.runtime.is_dry_run():
-            looks.begin(_ALL)
-        else:  # a refused update leaves no state
-            await looks.look(_ALL)
+        looks.begin(_ALL)
 
     every = pulumi.ResourceHook("checks", check_all, _EVEN_IN_PREVIEW)
+    update = pulumi.ResourceHook("checks-of-an-update", check_all)
     cluster = pulumi.ResourceHook("checks-of-the-cluster", check_cluster, _EVEN_IN_PREVIEW)
     first = pulumi.ResourceHook("checks-begin", begin, _EVEN_IN_PREVIEW)
-    made = pulumi.ResourceHookBinding(before_create=[every])
-    looking = pulumi.ResourceHookBinding(before_create=[first])
-    # A changed row or right changes nothing in the cluster; and what changes in the cluster alone
-    # does not wait for a database that is away.
-    in_cluster = pulumi.ResourceHookBinding(before_create=[cluster], before_update=[cluster])
+    hooks = _Hooks(
+        first=pulumi.ResourceHookBinding(before_create=[first]),
+        looking=pulumi.ResourceHookBinding(before_create=[update]),
+        # A changed row or right changes nothing in the cluster; and what changes in the cluster
+        # alone does not wait for a database that is away.
+        in_cluster=pulumi.ResourceHookBinding(before_create=[cluster], before_update=[cluster]),
+        other=pulumi.ResourceHookBinding(before_create=[every]),
+    )
+    pulumi.runtime.register_stack_transformation(hooks.add)
 
-    def add_hooks(
-        args: pulumi.ResourceTransformationArgs,
+
+@dataclass(frozen=True)
+class _Hooks:
+    """The hooks of each resource, by what it is."""
+
+    first: pulumi.ResourceHookBinding
+    looking: pulumi.ResourceHookBinding
+    in_cluster: pulumi.ResourceHookBinding
+    other: pulumi.ResourceHookBinding
+
+    def add(
+        self, args: pulumi.ResourceTransformationArgs
     ) -> pulumi.ResourceTransformationResult | None:
-        resource = args.resource
-        if isinstance(resource, pulumi.ComponentResource | pulumi.ProviderResource):
+        if (binding := self._of(args)) is None:
+            return None
+        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=binding))
+        return pulumi.ResourceTransformationResult(args.props, opts)
+
+    def _of(self, args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceHookBinding | None:
+        if args.type_ == _FIRST:
+            return self.first
+        if isinstance(args.resource, pulumi.ComponentResource | pulumi.ProviderResource):
             return None
         if args.type_ == _ENTRY and args.props["closed"]:
             return None
         if args.type_.startswith(_OF_CLUSTER):
-            hooks = in_cluster
-        else:
-            hooks = looking if args.type_ in _LOOKING else made
-        opts = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(hooks=hooks))
-        return pulumi.ResourceTransformationResult(args.props, opts)
-
-    pulumi.runtime.register_stack_transformation(add_hooks)
+            return self.in_cluster
+        return self.looking if args.type_ in _LOOKING else self.other

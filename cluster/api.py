@@ -18,10 +18,11 @@ from pathlib import Path
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 # It takes a third of a second to import, and a run without changes never needs it.
 if TYPE_CHECKING:
-    from kubernetes.client import ApiClient
+    from kubernetes.client.rest import RESTClientObject
     from kubernetes.config.kube_config import ConfigNode
     from urllib3 import BaseHTTPResponse
 
@@ -33,6 +34,8 @@ _NOT_FOUND, _UNAUTHORISED, _FORBIDDEN, _CONFLICT = 404, 401, 403, 409
 _FIRST_ERROR = 400
 _WITH_PODS = {"Deployment"}
 _LOADING = Lock()
+_NAME = "external-mysql"
+"""What the API server's audit log has of who asks."""
 _JSON = "application/json"
 _MERGE = "application/merge-patch+json"
 
@@ -174,21 +177,17 @@ class Api:
         Raises:
             ApiProblem: It cannot be run there.
         """
-        from kubernetes.client import ApiException  # noqa: PLC0415 - as above
+        from kubernetes.client.exceptions import ApiException  # noqa: PLC0415 - as above
         from kubernetes.stream import ws_client  # noqa: PLC0415
 
         query = [("container", container), ("stdout", "true"), ("stderr", "true")]
         query += [("command", each) for each in command]
         # Not by the class of the core API, which loads each type that there is.
-        method, url, headers, _, _ = self._client.param_serialize(
-            *("GET", f"/api/v1/namespaces/{namespace}/pods/{pod}/exec"),
-            query_params=query,
-            auth_settings=["BearerToken"],
-        )
+        url = self._url(f"/api/v1/namespaces/{namespace}/pods/{pod}/exec", query)
         try:
             running = ws_client.websocket_call(  # type: ignore[no-untyped-call]
-                *(self._client.configuration, method, url),
-                headers=headers,
+                *(self._client.configuration, "GET", url),
+                headers=self._headers(),
                 _preload_content=False,
             )
             running.run_forever(timeout=_SECONDS)
@@ -248,19 +247,17 @@ class Api:
         return answer
 
     def _send(self, question: _Question, seconds: float) -> BaseHTTPResponse:
-        from kubernetes.client import ApiException  # noqa: PLC0415 - as above
+        from kubernetes.client.exceptions import ApiException  # noqa: PLC0415 - as above
         from urllib3 import exceptions  # noqa: PLC0415 - comes with the client
 
-        request = self._client.param_serialize(
-            question.method,
-            question.path,
-            query_params=list(question.query.items()),
-            header_params={"Accept": _JSON, "Content-Type": question.content},
-            body=question.body,
-            auth_settings=["BearerToken"],
-        )
         try:
-            answer = self._client.call_api(*request, _request_timeout=(_SECONDS, seconds))
+            answer = self._client.request(  # type: ignore[no-untyped-call]
+                question.method,
+                self._url(question.path, list(question.query.items())),
+                headers={**self._headers(), "Accept": _JSON, "Content-Type": question.content},
+                body=question.body,
+                _request_timeout=(_SECONDS, seconds),
+            )
             response: BaseHTTPResponse = answer.response
             if response.status < _FIRST_ERROR:
                 return response
@@ -272,6 +269,14 @@ class Api:
         if response.status == _UNAUTHORISED and self._complaints:
             raise NotReached("; ".join(self._complaints))
         raise Refused(response.status, said)
+
+    def _url(self, path: str, query: Sequence[tuple[str, str]]) -> str:
+        host = self._client.configuration.host
+        return f"{host}{path}?{urlencode(query)}" if query else f"{host}{path}"
+
+    def _headers(self) -> dict[str, str]:
+        bearer = self._client.configuration.auth_settings().get("BearerToken")
+        return {"User-Agent": _NAME, **({bearer["key"]: bearer["value"]} if bearer else {})}
 
     def _unreached(self, error: Exception) -> ApiProblem:
         from urllib3 import exceptions  # noqa: PLC0415
@@ -295,12 +300,17 @@ def load_client() -> None:
     """Import Kubernetes' client; who needs it meanwhile waits."""
     with _LOADING:  # two threads that import one package at once get in each other's way
         import_module("kubernetes.config")
+        import_module("kubernetes.client.rest")
 
 
-def _client(context: str, files: Sequence[Path]) -> tuple[ApiClient, list[str]]:
-    """Make the client; gives what it complained of meanwhile too."""
+def _client(context: str, files: Sequence[Path]) -> tuple[RESTClientObject, list[str]]:
+    """Make the client; gives what it complained of meanwhile too.
+
+    The layer below its `ApiClient`, which is there for the types of the objects.
+    """
     load_client()
-    from kubernetes.client import ApiClient, Configuration  # noqa: PLC0415 - as above
+    from kubernetes.client import Configuration  # noqa: PLC0415 - as above
+    from kubernetes.client.rest import RESTClientObject  # noqa: PLC0415
     from kubernetes.config import ConfigException, load_kube_config_from_dict  # noqa: PLC0415
     from kubernetes.config.kube_config import KubeConfigMerger  # noqa: PLC0415
 
@@ -317,7 +327,7 @@ def _client(context: str, files: Sequence[Path]) -> tuple[ApiClient, list[str]]:
         raise NotReached(_one_line(error)) from None
     if _names_proxy(context, merged):
         configuration.no_proxy = ""  # what a kubeconfig names is used for each address
-    return ApiClient(configuration), complaints
+    return RESTClientObject(configuration), complaints
 
 
 def _names_proxy(context: str, merged: ConfigNode) -> bool:

@@ -12,8 +12,11 @@ import importlib
 import importlib.util
 import sys
 import types
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from threading import RLock
+from typing import Any
 
 
 def enter_as_bare_folder(package: str) -> None:
@@ -40,17 +43,26 @@ class _Later(types.ModuleType):
 
     def __getattr__(self, attribute: str) -> object:
         """Import it; only what is not here yet is asked for here."""
+        if attribute not in self.load():
+            raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}")
+        return vars(self)[attribute]
+
+    def load(self) -> Mapping[str, Any]:
+        """Import it, unless it is here; gives what it has."""
         with self._loading:
             if sys.modules[self.__name__] is self:
                 del sys.modules[self.__name__]
                 vars(self).update(vars(importlib.import_module(self.__name__)))
-        if attribute not in vars(self):
-            raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}")
-        return vars(self)[attribute]
+        return vars(self)
 
 
-def put_off(module: str) -> None:
-    """Have a module imported only once something of it is used."""
+def put_off(module: str, *called: str) -> None:
+    """Have a module imported only once something of it is used.
+
+    Args:
+        module: Its dotted name.
+        called: What others import from it by name, and use no otherwise than to call it.
+    """
     spec = importlib.util.find_spec(module)
     if spec is None:
         sys.exit(f"{module} is not installed: pip install -r requirements.txt")
@@ -58,7 +70,15 @@ def put_off(module: str) -> None:
     later.__spec__ = spec
     if spec.submodule_search_locations is not None:  # a module within is no use of the whole
         later.__path__ = list(spec.submodule_search_locations)
+    vars(later).update((name, partial(_call, later, name)) for name in called)
     sys.modules[module] = later
+    package, _, name = module.rpartition(".")
+    if package:  # as an import would do
+        setattr(sys.modules[package], name, later)
+
+
+def _call(later: _Later, name: str, *arguments: object, **named: object) -> object:
+    return later.load()[name](*arguments, **named)
 
 
 def start(module: str) -> None:

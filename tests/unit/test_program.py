@@ -335,9 +335,15 @@ def test_once_all_is_imported_garbage_is_collected_as_ever() -> None:
 
 
 def test_every_resource_is_checked_before_it_is_made(engine: Engine) -> None:
-    checks = {"checks", "checks-begin", "checks-of-the-cluster"}
+    checks = {"checks", "checks-of-an-update", "checks-of-the-cluster"}
     unchecked = {r.kind for r in engine.resources if not checks & set(r.hooks)}
     assert unchecked == {"Stack", *PROVIDERS, *COMPONENTS}
+
+
+def test_a_new_stack_is_looked_at_from_its_first_component_on(engine: Engine) -> None:
+    begun = [r.kind for r in engine.resources if "checks-begin" in r.hooks]
+    components = [r.kind for r in engine.resources if r.kind in COMPONENTS]
+    assert begun == components[:1]
 
 
 def held(engine: Engine) -> list[tuple[Created, Created]]:

@@ -101,7 +101,7 @@ def python(code: str) -> str:
     return done.stdout
 
 
-SLOW = {"dns.resolver", "kubernetes", "pymysql.connections", "yaml.loader"}
+SLOW = {"dns.resolver", "kubernetes.config", "pymysql.connections", "yaml.loader"}
 STARTED = """
 import sys
 from provider.protocol.run import enter_as_bare_folder
@@ -129,3 +129,29 @@ except AttributeError as error:
     print(error)
 """
     assert python(STARTED + used) == "module 'pymysql' has no attribute 'nothing'\n"
+
+
+def test_of_kubernetes_client_no_more_is_loaded_than_reads_a_kubeconfig_and_asks() -> None:
+    used = """
+from cluster.api import load_client
+load_client()
+parts = {"kubernetes.client.rest", "oauthlib.oauth2.rfc6749", "pydantic", "requests"}
+print(*(parts & {*sys.modules}))
+"""
+    assert python(STARTED + used) == "kubernetes.client.rest\n"
+
+
+def test_what_renews_a_token_of_openid_is_loaded_once_it_is_called() -> None:
+    used = """
+from cluster.api import load_client
+load_client()
+from kubernetes.config import kube_config
+print(type(kube_config.OAuth2Session(client_id="us")).__name__)
+print(type(kube_config.ApiClient(kube_config.Configuration())).__name__)
+print(kube_config.oauthlib.oauth2.rfc6749.errors.InvalidClientIdError.__name__)
+"""
+    assert python(STARTED + used).split() == [
+        "OAuth2Session",
+        "ApiClient",
+        "InvalidClientIdError",
+    ]
