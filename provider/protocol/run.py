@@ -18,6 +18,8 @@ from pathlib import Path
 from threading import RLock
 from typing import Any
 
+_LOADING = RLock()
+
 
 def enter_as_bare_folder(package: str) -> None:
     """Make the modules of a package importable without importing the package itself.
@@ -39,21 +41,24 @@ class _Later(types.ModuleType):
     The library's own `LazyLoader` does not: Python 3.11 loads a module at its second `import`.
     """
 
-    _loading = RLock()
-
     def __getattr__(self, attribute: str) -> object:
         """Import it; only what is not here yet is asked for here."""
-        if attribute not in self.load():
+        if attribute not in _loaded(self):
             raise AttributeError(f"module {self.__name__!r} has no attribute {attribute!r}")
         return vars(self)[attribute]
 
-    def load(self) -> Mapping[str, Any]:
-        """Import it, unless it is here; gives what it has."""
-        with self._loading:
-            if sys.modules[self.__name__] is self:
-                del sys.modules[self.__name__]
-                vars(self).update(vars(importlib.import_module(self.__name__)))
-        return vars(self)
+
+# Not methods: a module may have one of that name itself, as yaml has a `load`.
+def _loaded(later: _Later) -> Mapping[str, Any]:
+    with _LOADING:
+        if sys.modules[later.__name__] is later:
+            del sys.modules[later.__name__]
+            vars(later).update(vars(importlib.import_module(later.__name__)))
+    return vars(later)
+
+
+def _call(later: _Later, name: str, *arguments: object, **named: object) -> object:
+    return _loaded(later)[name](*arguments, **named)
 
 
 def put_off(module: str, *called: str) -> None:
@@ -75,10 +80,6 @@ def put_off(module: str, *called: str) -> None:
     package, _, name = module.rpartition(".")
     if package:  # as an import would do
         setattr(sys.modules[package], name, later)
-
-
-def _call(later: _Later, name: str, *arguments: object, **named: object) -> object:
-    return later.load()[name](*arguments, **named)
 
 
 def start(module: str) -> None:

@@ -101,7 +101,7 @@ def python(code: str) -> str:
     return done.stdout
 
 
-SLOW = {"dns.resolver", "kubernetes.config", "pymysql.connections", "yaml.loader"}
+SLOW = {"dns.resolver", "kubernetes.config", "pymysql.connections", "urllib3", "yaml.loader"}
 STARTED = """
 import sys
 from provider.protocol.run import enter_as_bare_folder
@@ -129,6 +129,20 @@ except AttributeError as error:
     print(error)
 """
     assert python(STARTED + used) == "module 'pymysql' has no attribute 'nothing'\n"
+
+
+@pytest.mark.parametrize("name", ["load", "called"])
+def test_what_is_put_off_hides_nothing_that_a_module_has_itself(tmp_path: Path, name: str) -> None:
+    (tmp_path / "others.py").write_text(f"def {name}(): return 'theirs'\n")
+    used = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+from provider.protocol.run import put_off
+put_off("others", "called")
+import others
+print(others.{name}())
+"""
+    assert python(used) == "theirs\n"
 
 
 def test_of_kubernetes_client_no_more_is_loaded_than_reads_a_kubeconfig_and_asks() -> None:
