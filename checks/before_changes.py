@@ -176,7 +176,10 @@ def _check_before_changes(settings: Settings, admin: Admin) -> None:
     cluster = pulumi.ResourceHook("checks-of-the-cluster", check_cluster, _EVEN_IN_PREVIEW)
     first = pulumi.ResourceHook("checks-begin", begin, _EVEN_IN_PREVIEW)
     hooks = _Hooks(
-        first=pulumi.ResourceHookBinding(before_create=[first]),
+        # What is closed is closed before anything is looked at.
+        first=None
+        if settings.egress is Egress.OFF
+        else pulumi.ResourceHookBinding(before_create=[first]),
         looking=pulumi.ResourceHookBinding(before_create=[update]),
         # A changed row or right changes nothing in the cluster; and what changes in the cluster
         # alone does not wait for a database that is away.
@@ -190,7 +193,7 @@ def _check_before_changes(settings: Settings, admin: Admin) -> None:
 class _Hooks:
     """The hooks of each resource, by what it is."""
 
-    first: pulumi.ResourceHookBinding
+    first: pulumi.ResourceHookBinding | None
     looking: pulumi.ResourceHookBinding
     in_cluster: pulumi.ResourceHookBinding
     other: pulumi.ResourceHookBinding
