@@ -39,11 +39,27 @@ class Database:
 def refused(run: Run, stack: Stack) -> str:
     """Give the one line of a run that was refused before it made anything."""
     assert stack.resources() == []
+    return only(told(run))
+
+
+def told(run: Run, *besides: str) -> list[str]:
+    """Give what was said to be wrong, each once, besides the engine's own words around it.
+
+    Args:
+        run: What was said in it.
+        besides: How lines begin that are not wanted either.
+    """
     assert "Traceback" not in run.text
-    # The engine's own words, around the one thing that is wrong. A plugin that it was loading when
-    # it ended was not told so, and is blamed; of one that broke, what it was asked for says so too.
-    around = ("preview f", "update f", "before hook", "Detected that ")
-    said = {line.removeprefix("Preview failed: ") for line in run.errors}
-    lines = [line for line in said if not line.startswith(around)]
+    # A plugin that the engine was loading when it ended was not told so, and is blamed; of one
+    # that broke, what it was asked for says so too.
+    own = ("preview f", "update f", "before hook", "Detected that ", *besides)
+    said = dict.fromkeys(line.removeprefix("Preview failed: ") for line in run.errors)
+    lines = [line for line in said if not line.startswith(own)]
+    assert all("\n" not in line for line in lines)
+    return lines
+
+
+def only(lines: list[str]) -> str:
+    """Give the one line; where there are others, they are shown."""
     assert len(lines) == 1, "\n".join(lines)
     return lines[0]

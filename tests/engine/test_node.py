@@ -251,7 +251,9 @@ def test_root_is_refused_where_the_pod_does_not_want_it(cluster: Kubectl) -> Non
 
 
 def test_a_pod_that_ends_answers_what_it_was_asked_before(cluster: Kubectl) -> None:
-    run(cluster, "graceful", script(SLOW_SERVER), terminationGracePeriodSeconds=30)
+    listens = {"tcpSocket": {"port": 9080}, "periodSeconds": 1}
+    server = script(SLOW_SERVER, readinessProbe=listens)
+    run(cluster, "graceful", server, terminationGracePeriodSeconds=30)
     wait(cluster, "graceful", "condition=Ready")
     following = subprocess.Popen(
         ["kubectl", "--namespace", cluster.namespace, "logs", "--follow", "graceful"],

@@ -16,8 +16,8 @@ from demo.watch import eventually
 from sandbox.kubectl import Kubectl
 from sandbox.layout import HERE
 from sandbox.processes import Supervisor
-from sandbox.stack import Run, Stack
-from tests.engine.parts import Database
+from sandbox.stack import Stack
+from tests.engine.parts import Database, only, told
 
 OURS = ("deployments", "secrets", "serviceentries", "destinationrules", "virtualservices")
 ENTRY, DEPLOYMENT = "mysql-external", "deployment/ratings-v2-mysql"
@@ -50,15 +50,6 @@ def stopped(database: Database) -> Iterator[None]:
         eventually(lambda: answers(database), bool, "MySQL answers")
 
 
-def told(run: Run) -> list[str]:
-    """Give what was said to be wrong, besides the engine's own words around it."""
-    assert "Traceback" not in run.text
-    own = ("update failed", "preview failed", "before hook", "the way out is closed, and")
-    lines = list(dict.fromkeys(line for line in run.errors if not line.startswith(own)))
-    assert all("\n" not in line for line in lines)
-    return lines
-
-
 @pytest.fixture
 def broken(stack: Stack, cluster: Kubectl, database: Database) -> Iterator[list[str]]:
     """Have the pods refused, the Deployment taken over by somebody, and neither MySQL nor DNS."""
@@ -78,7 +69,7 @@ def test_whatever_is_broken_the_way_out_is_closed_first(stack: Stack, cluster: K
     stack.set(egress="off")
     run = stack.up(ok=False)
     assert cluster.names("serviceentries") == set()
-    (line,) = told(run)
+    line = only(told(run, "the way out is closed, and"))
     assert f"namespace: {cluster.namespace} would not take the pods" in line
 
 
@@ -96,7 +87,7 @@ def test_without_mysql_a_refresh_by_the_program_says_so_before_pulumi_mysql_wait
 ) -> None:
     with stopped(database):
         run = stack.preview("--refresh", "--run-program", ok=False)
-    (line,) = (line.removeprefix("Preview failed: ") for line in told(run))
+    line = only(told(run))
     assert line.startswith(f"no MySQL server answers at {database.server.at.endpoint}: ")
 
 
@@ -107,7 +98,7 @@ def test_without_mysql_what_is_in_the_cluster_goes_and_the_next_destroy_takes_th
         run = stack.run("destroy", "--yes", ok=False)
     assert {kind: cluster.names(kind) for kind in OURS} == {kind: set() for kind in OURS}
     assert "bookinfo" in database.accounts()
-    (line,) = told(run)
+    line = only(told(run))
     assert line.startswith(f"no MySQL server answers at {database.server.at.endpoint}: ")
     assert line.endswith(
         "; until then reader-account stays, and all behind it: the same command goes on from there"
