@@ -50,6 +50,13 @@ def stopped(database: Database) -> Iterator[None]:
         eventually(lambda: answers(database), bool, "MySQL answers")
 
 
+def one_line(said: list[str]) -> str:
+    """Give what was said, in one line."""
+    line = only(said)
+    assert "\n" not in line
+    return line
+
+
 @pytest.fixture
 def broken(stack: Stack, cluster: Kubectl, database: Database) -> Iterator[list[str]]:
     """Have the pods refused, the Deployment taken over by somebody, and neither MySQL nor DNS."""
@@ -69,7 +76,7 @@ def test_whatever_is_broken_the_way_out_is_closed_first(stack: Stack, cluster: K
     stack.set(egress="off")
     run = stack.up(ok=False)
     assert cluster.names("serviceentries") == set()
-    line = only(told(run, "the way out is closed, and"))
+    line = one_line(told(run, "the way out is closed, and"))
     assert f"namespace: {cluster.namespace} would not take the pods" in line
 
 
@@ -87,7 +94,7 @@ def test_without_mysql_a_refresh_by_the_program_says_so_before_pulumi_mysql_wait
 ) -> None:
     with stopped(database):
         run = stack.preview("--refresh", "--run-program", ok=False)
-    line = only(told(run))
+    line = one_line(told(run))
     assert line.startswith(f"no MySQL server answers at {database.server.at.endpoint}: ")
 
 
@@ -98,7 +105,7 @@ def test_without_mysql_what_is_in_the_cluster_goes_and_the_next_destroy_takes_th
         run = stack.run("destroy", "--yes", ok=False)
     assert {kind: cluster.names(kind) for kind in OURS} == {kind: set() for kind in OURS}
     assert "bookinfo" in database.accounts()
-    line = only(told(run))
+    line = one_line(told(run))
     assert line.startswith(f"no MySQL server answers at {database.server.at.endpoint}: ")
     assert line.endswith(
         "; until then reader-account stays, and all behind it: the same command goes on from there"
