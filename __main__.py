@@ -79,8 +79,10 @@ cluster = KubernetesCluster(
     },
     pulumi.ResourceOptions(providers=server.providers),
 )
+# What is made comes after both looks, and not after all that their components are.
+seen = [server.seen, cluster.seen]
 in_cluster = pulumi.ResourceOptions(
-    providers=[*server.providers, cluster.provider], depends_on=[server, cluster]
+    providers=[*server.providers, cluster.provider], depends_on=seen
 )
 
 # Each step waits for the one before, so that the way back is the same way: routes, workload,
@@ -98,9 +100,7 @@ database = MysqlDatabase(
         "ratings": settings.rows(),
         "exclusive_rows": settings.exclusive_rows,
     },
-    pulumi.ResourceOptions(
-        providers=server.providers, depends_on=[server, cluster], protect=settings.protect
-    ),
+    pulumi.ResourceOptions(providers=server.providers, depends_on=seen, protect=settings.protect),
 )
 
 # 2. The user `bookinfo`, who may read that table and nothing else; its password in a Secret.
@@ -193,9 +193,15 @@ ratings = RatingsWorkload(
     ),
 )
 
-# Bookinfo's default DestinationRules, where it has been set up without them.
+# Bookinfo's default DestinationRules, where it has been set up without them; while the pods start.
 rules = (
-    [BookinfoDestinationRules("subsets", {"hold": cluster.hold}, on_account)]
+    [
+        BookinfoDestinationRules(
+            "subsets",
+            {"hold": cluster.hold},
+            pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=reader)),
+        )
+    ]
     if settings.destination_rules
     else []
 )

@@ -47,7 +47,7 @@ class Manifest(pulumi.CustomResource):
         kind: str,
         metadata: MetadataArgs,
         content: Mapping[str, pulumi.Input[Any]],
-        parent: pulumi.Resource,
+        opts: pulumi.ResourceOptions,
     ) -> None:
         """Declare it.
 
@@ -56,7 +56,7 @@ class Manifest(pulumi.CustomResource):
             kind: One of :data:`cluster.kinds.KINDS`.
             metadata: What it is called, and what it carries.
             content: What it has besides, as in its manifest.
-            parent: Whose part it is.
+            opts: Whose part it is, and what comes before it.
         """
         version = KINDS[kind].api_version
         group = version if "/" in version else f"core/{version}"
@@ -64,10 +64,12 @@ class Manifest(pulumi.CustomResource):
             f"kubernetes:{group}:{kind}",
             name,
             {"apiVersion": version, "kind": kind, "metadata": metadata, **content},
-            pulumi.ResourceOptions(
-                parent=parent,
-                retain_on_delete=True,
-                additional_secret_outputs=_SECRET if kind == "Secret" else None,
+            pulumi.ResourceOptions.merge(
+                opts,
+                pulumi.ResourceOptions(
+                    retain_on_delete=True,
+                    additional_secret_outputs=_SECRET if kind == "Secret" else None,
+                ),
             ),
         )
 

@@ -34,6 +34,9 @@ class KubernetesClusterArgs(TypedDict):
 class KubernetesCluster(pulumi.ComponentResource):
     """The Kubernetes provider for one cluster, which is looked at before anything is made there."""
 
+    seen: pulumi.Resource
+    """The cluster, looked at: what is made in it comes after it."""
+
     provider: kubernetes.Provider
     """The provider, for all that is made in it."""
 
@@ -56,6 +59,7 @@ class KubernetesCluster(pulumi.ComponentResource):
             },
             pulumi.ResourceOptions(parent=self),
         )
+        self.seen = known
         self.provider = kubernetes.Provider(
             f"{name}-kubernetes",
             context=args["context"],

@@ -52,12 +52,13 @@ class BookinfoDestinationRules(pulumi.ComponentResource):
 
     def _rule(self, name: str, service: str, hold: sdk.HoldArgs) -> Manifest:
         spec = destination_rule(service)
+        child = pulumi.ResourceOptions(parent=self)
         held = sdk.Object(
             f"{name}-held",
             {"hold": hold, "kind": "DestinationRule", "name": service, "content": spec},
-            pulumi.ResourceOptions(parent=self),
+            child,
         )
-        return Manifest(name, "DestinationRule", held.metadata_in(hold), {"spec": spec}, self)
+        return Manifest(name, "DestinationRule", held.metadata_in(hold), {"spec": spec}, child)
 
 
 def destination_rule(service: str) -> dict[str, object]:

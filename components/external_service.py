@@ -65,12 +65,13 @@ class ExternalMysql(pulumi.ComponentResource):
         super().__init__("external-mysql:index:ExternalMysql", name, None, opts)
         self.addresses = pulumi.Output.from_input(args["addresses"])
         egress = args["egress"]
+        child = pulumi.ResourceOptions(parent=self)
         self.pod_annotations = pulumi.Output.all(args["addresses"], args["port"]).apply(
             lambda known: pod_annotations(egress, *known)
         )
         self.service_entry = pulumi.Output.from_input(None)
         if egress is Egress.OFF:
-            sdk.Closed(f"{name}-held", pulumi.ResourceOptions(parent=self))
+            sdk.Closed(f"{name}-held", child)
         if egress not in (Egress.BYPASS, Egress.OFF):
             said = pulumi.Output.all(
                 hosts=args["hosts"],
@@ -92,10 +93,10 @@ class ExternalMysql(pulumi.ComponentResource):
                     "spec": spec,
                     "pods": args["pods"],
                 },
-                pulumi.ResourceOptions(parent=self),
+                child,
             )
             metadata = held.metadata_in(args["hold"])
-            entry = Manifest(name, "ServiceEntry", metadata, {"spec": spec}, self)
+            entry = Manifest(name, "ServiceEntry", metadata, {"spec": spec}, child)
             self.service_entry = pulumi.Output.all(held.named, entry.id).apply(
                 lambda known: str(known[0])
             )

@@ -62,6 +62,7 @@ class RatingsNetworkPolicy(pulumi.ComponentResource):
                 lambda known: egress(*known)
             ),
         }
+        child = pulumi.ResourceOptions(parent=self)
         held = sdk.Entry(
             f"{name}-held",
             {
@@ -74,10 +75,10 @@ class RatingsNetworkPolicy(pulumi.ComponentResource):
                 "spec": {},
                 "pods": args["pods"],
             },
-            pulumi.ResourceOptions(parent=self),
+            child,
         )
         metadata = held.metadata_in(args["hold"])
-        policy = Manifest(name, "NetworkPolicy", metadata, {"spec": spec}, self)
+        policy = Manifest(name, "NetworkPolicy", metadata, {"spec": spec}, child)
         self.network_policy = pulumi.Output.all(held.named, policy.id).apply(
             lambda known: str(known[0])
         )

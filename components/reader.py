@@ -208,16 +208,16 @@ class MysqlReader(pulumi.ComponentResource):
                 "name": secret_name,
                 "content": secret_name,
             },
-            # Nobody gets a password that can do more than it should.
-            # And on the way back the account goes after the last pod that has its password.
-            pulumi.ResourceOptions(parent=self, depends_on=[proven, made]),
+            # On the way back the account goes after the last pod that has its password.
+            pulumi.ResourceOptions(parent=self, depends_on=made),
         )
         secret = Manifest(
             f"{name}-password",
             "Secret",
             holder.metadata_in(args["hold"]),
             {"immutable": True, "stringData": pulumi.Output.secret({_SECRET_KEY: password.result})},
-            self,
+            # Nobody gets a password that can do more than it should.
+            pulumi.ResourceOptions(parent=self, depends_on=proven),
         )
         self.user = pulumi.Output.all(made.user, rights.id)[0]
         self.secret_name = secret.named

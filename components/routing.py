@@ -55,7 +55,8 @@ class BookinfoRouting(pulumi.ComponentResource):
             {"hold": hold, "kind": "VirtualService", "name": service, "content": spec},
             behind,
         )
-        return Manifest(name, "VirtualService", held.metadata_in(hold), {"spec": spec}, self)
+        child = pulumi.ResourceOptions(parent=self)
+        return Manifest(name, "VirtualService", held.metadata_in(hold), {"spec": spec}, child)
 
 
 def virtual_service(service: str) -> dict[str, object]:

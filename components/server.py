@@ -75,6 +75,9 @@ class MysqlServerArgs(TypedDict):
 class MysqlServer(pulumi.ComponentResource):
     """Both providers of MySQL for one server, which is looked at before anything is made there."""
 
+    seen: pulumi.Resource
+    """The server, looked at: what is made on it comes after it."""
+
     uuid: pulumi.Output[str]
     """The `server_uuid`: an endpoint that leads to another server one day is refused."""
 
@@ -136,5 +139,6 @@ class MysqlServer(pulumi.ComponentResource):
             opts=child,
         )
         self.providers = [plugin, extra]
+        self.seen = server
         self.uuid = server.uuid
         self.register_outputs({"uuid": self.uuid, "addresses": self.addresses})

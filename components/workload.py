@@ -133,7 +133,8 @@ class RatingsWorkload(pulumi.ComponentResource):
         metadata["annotations"] = held.annotations.apply(
             lambda given: {**given, **_awaiting(wait=args.get("wait", True))}
         )
-        deployment = Manifest(name, "Deployment", metadata, {"spec": spec}, self)
+        child = pulumi.ResourceOptions(parent=self)
+        deployment = Manifest(name, "Deployment", metadata, {"spec": spec}, child)
         if args.get("replicas", 1) > 1:
             self._budget(name, args)
         self.deployment = deployment.named
@@ -145,6 +146,7 @@ class RatingsWorkload(pulumi.ComponentResource):
         https://kubernetes.io/docs/tasks/run-application/configure-pdb/
         """
         spec = {"maxUnavailable": 1, "selector": {"matchLabels": LABELS}}
+        child = pulumi.ResourceOptions(parent=self)
         held = sdk.Object(
             f"{name}-budget-held",
             {
@@ -153,27 +155,28 @@ class RatingsWorkload(pulumi.ComponentResource):
                 "name": NAME,
                 "content": spec,
             },
-            pulumi.ResourceOptions(parent=self),
+            child,
         )
         metadata = held.metadata_in(args["hold"])
-        Manifest(name, "PodDisruptionBudget", metadata, {"spec": spec}, self)
+        Manifest(name, "PodDisruptionBudget", metadata, {"spec": spec}, child)
 
     def _authority(
         self, name: str, args: RatingsWorkloadArgs, authority: str
     ) -> pulumi.Output[str]:
         """Keep the authority where the pods find it; gives the ConfigMap's name."""
+        child = pulumi.ResourceOptions(parent=self)
         called = f"{name}-authority-{hashlib.sha256(authority.encode()).hexdigest()[:8]}"
         held = sdk.Object(
             f"{name}-authority-held",
             {"hold": args["hold"], "kind": "ConfigMap", "name": called, "content": called},
-            pulumi.ResourceOptions(parent=self),
+            child,
         )
         kept = Manifest(
             f"{name}-authority",
             "ConfigMap",
             held.metadata_in(args["hold"]),
             {"immutable": True, "data": {_AUTHORITY.name: authority}},
-            self,
+            child,
         )
         return kept.named
 

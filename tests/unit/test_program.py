@@ -288,7 +288,7 @@ def test_the_account_is_proven_once_its_rights_are_right(engine: Engine) -> None
 
 
 def test_the_secret_is_there_only_for_an_account_that_is_proven(engine: Engine) -> None:
-    assert created(engine, "Proof").urn in holder_of(engine, "Secret").depends_on
+    assert created(engine, "Proof").urn in created(engine, "Secret").depends_on
 
 
 def test_the_workload_waits_for_the_way_out_and_for_the_account(engine: Engine) -> None:
@@ -304,6 +304,13 @@ def test_on_the_way_back_all_that_is_in_the_cluster_goes_before_the_account(up: 
     assert user.urn in account.depends_on
     for kind in ("ExternalMysql", "BookinfoDestinationRules", "RatingsNetworkPolicy"):
         assert account.urn in created(engine, kind).depends_on
+
+
+def test_the_rules_are_made_while_the_pods_start(up: Up) -> None:
+    engine = up(destinationRules=True)
+    rules = created(engine, "BookinfoDestinationRules")
+    assert created(engine, "Secret").urn in rules.depends_on
+    assert created(engine, "Deployment").urn not in rules.depends_on
 
 
 def test_the_routes_are_switched_only_after_workload_and_way_out(engine: Engine) -> None:
@@ -502,7 +509,7 @@ def test_the_reader_is_not_proven_where_that_is_switched_off(up: Up) -> None:
     engine = up(proof=False)
     assert (engine.outputs["ratings"], engine.outputs["refused"]) == ({}, {})
     assert all_created(engine, "Proof") == []
-    assert created(engine, "Rights").urn in holder_of(engine, "Secret").depends_on
+    assert created(engine, "Rights").urn in created(engine, "Secret").depends_on
 
 
 def test_a_database_that_the_image_does_not_read_ends_the_program_before_anything_is_made(
