@@ -199,7 +199,9 @@ rules = (
         BookinfoDestinationRules(
             "subsets",
             {"hold": cluster.hold},
-            pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=reader)),
+            pulumi.ResourceOptions.merge(
+                in_cluster, pulumi.ResourceOptions(depends_on=ratings.begun)
+            ),
         )
     ]
     if settings.destination_rules

@@ -92,6 +92,9 @@ class RatingsWorkloadArgs(TypedDict):
 class RatingsWorkload(pulumi.ComponentResource):
     """Deployment ratings-v2-mysql under the restricted pod security standard."""
 
+    begun: pulumi.Resource
+    """What comes after it alone, and not after the workload, is made while the pods start."""
+
     deployment: pulumi.Output[str]
     """Name of the Deployment, known once its pods read ratings."""
 
@@ -128,6 +131,7 @@ class RatingsWorkload(pulumi.ComponentResource):
             # Of what is replaced, it goes before its way out: that is known of it alone.
             pulumi.ResourceOptions(parent=self, depends_on=opts.depends_on if opts else None),
         )
+        self.begun = held
         metadata = held.metadata_in(args["hold"])
         metadata["labels"] = LABELS
         metadata["annotations"] = held.annotations.apply(

@@ -302,14 +302,17 @@ def test_on_the_way_back_all_that_is_in_the_cluster_goes_before_the_account(up: 
     name, user, account = (created(engine, kind) for kind in ("AccountName", "User", "Account"))
     assert name.urn in user.depends_on
     assert user.urn in account.depends_on
-    for kind in ("ExternalMysql", "BookinfoDestinationRules", "RatingsNetworkPolicy"):
+    for kind in ("ExternalMysql", "RatingsWorkload", "RatingsNetworkPolicy"):
         assert account.urn in created(engine, kind).depends_on
+    begun, rules = holder_of(engine, "Deployment"), created(engine, "BookinfoDestinationRules")
+    assert account.urn in begun.depends_on
+    assert begun.urn in rules.depends_on
 
 
 def test_the_rules_are_made_while_the_pods_start(up: Up) -> None:
     engine = up(destinationRules=True)
     rules = created(engine, "BookinfoDestinationRules")
-    assert created(engine, "Secret").urn in rules.depends_on
+    assert holder_of(engine, "Deployment").urn in rules.depends_on
     assert created(engine, "Deployment").urn not in rules.depends_on
 
 
