@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from cluster.mark import MANAGER
+from late import enter_as_bare_folder, put_off
 
 # It takes its time to import, and a run without changes never needs it.
 if TYPE_CHECKING:
@@ -300,6 +301,12 @@ def _lines(response: BaseHTTPResponse) -> Iterator[bytes]:
 def load_client() -> None:
     """Import Kubernetes' client; who needs it meanwhile waits."""
     with _LOADING:  # two threads that import one package at once get in each other's way
+        # It loads all that it has, which takes three times as long: its types are used nowhere,
+        # and its way to renew a token of OpenID only with such a kubeconfig.
+        enter_as_bare_folder("kubernetes")
+        put_off("kubernetes.client.api_client", "ApiClient")
+        put_off("oauthlib.oauth2")
+        put_off("requests_oauthlib", "OAuth2Session")
         import_module("kubernetes.config")
         import_module("kubernetes.client.rest")
 

@@ -5,17 +5,11 @@ from __future__ import annotations
 
 import sys
 
-from provider.protocol.run import enter_as_bare_folder, put_off
+from late import put_off
 
 # They take a third of the start, and a preview without changes asks no server.
 put_off("pymysql")
 put_off("yaml")
-# Kubernetes' client loads all that it has, which takes as long as the whole start: its types are
-# used nowhere, and its way to renew a token of OpenID only with such a kubeconfig.
-enter_as_bare_folder("kubernetes")
-put_off("kubernetes.client.api_client", "ApiClient")
-put_off("oauthlib.oauth2")
-put_off("requests_oauthlib", "OAuth2Session")
 
 from provider import NAME, VERSION
 from provider.account import Account

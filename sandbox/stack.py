@@ -22,6 +22,7 @@ PROGRAM = (
     "Pulumi.yaml",
     "__main__.py",
     "settings.py",
+    "late.py",
     "checks",
     "cluster",
     "components",

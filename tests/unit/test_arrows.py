@@ -15,8 +15,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 ARROWS: dict[str, set[str]] = {
     "mysql": set(),
     "mesh": set(),
-    "cluster": set(),
-    "provider": {"mysql", "mesh", "cluster"},
+    "late": set(),
+    "cluster": {"late"},
+    "provider": {"mysql", "mesh", "cluster", "late"},
     "components": {"provider.sdk", "mysql", "mesh", "cluster.manifest"},
     "settings": {"mysql", "mesh", "cluster"},
     "checks": {

@@ -17,10 +17,9 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from provider import NAME, VERSION, sdk
-from provider.protocol.run import enter_as_bare_folder
 from provider.protocol.values import from_wire, to_wire
+from tests.unit.interpreter import REPOSITORY, python
 
-REPOSITORY = Path(__file__).resolve().parents[3]
 ENDED_IN = 10
 ADMIN = {"endpoint": "mysql.example.com:3306", "username": "admin", "password": "s3cret"}
 
@@ -82,29 +81,10 @@ def test_it_knows_each_resource_that_a_program_can_declare(tmp_path: Path, kind:
     assert failures == {"odd", *declared}
 
 
-def test_a_package_that_is_not_installed_is_one_line() -> None:
-    with pytest.raises(SystemExit) as ended:
-        enter_as_bare_folder("no_such_package")
-    assert ended.value.code == "no_such_package is not installed: pip install -r requirements.txt"
-
-
-def python(code: str) -> str:
-    """Run it in an interpreter of its own, which has imported nothing yet."""
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 SLOW = {"dns.resolver", "kubernetes.config", "pymysql.connections", "urllib3", "yaml.loader"}
 STARTED = """
 import sys
-from provider.protocol.run import enter_as_bare_folder
+from late import enter_as_bare_folder
 for package in ("pulumi", "pulumi.runtime"):
     enter_as_bare_folder(package)
 import provider.plugin
@@ -129,43 +109,3 @@ except AttributeError as error:
     print(error)
 """
     assert python(STARTED + used) == "module 'pymysql' has no attribute 'nothing'\n"
-
-
-@pytest.mark.parametrize("name", ["load", "called"])
-def test_what_is_put_off_hides_nothing_that_a_module_has_itself(tmp_path: Path, name: str) -> None:
-    (tmp_path / "others.py").write_text(f"def {name}(): return 'theirs'\n")
-    used = f"""
-import sys
-sys.path.insert(0, {str(tmp_path)!r})
-from provider.protocol.run import put_off
-put_off("others", "called")
-import others
-print(others.{name}())
-"""
-    assert python(used) == "theirs\n"
-
-
-def test_of_kubernetes_client_no_more_is_loaded_than_reads_a_kubeconfig_and_asks() -> None:
-    used = """
-from cluster.api import load_client
-load_client()
-parts = {"kubernetes.client.rest", "oauthlib.oauth2.rfc6749", "pydantic", "requests"}
-print(*(parts & {*sys.modules}))
-"""
-    assert python(STARTED + used) == "kubernetes.client.rest\n"
-
-
-def test_what_renews_a_token_of_openid_is_loaded_once_it_is_called() -> None:
-    used = """
-from cluster.api import load_client
-load_client()
-from kubernetes.config import kube_config
-print(type(kube_config.OAuth2Session(client_id="us")).__name__)
-print(type(kube_config.ApiClient(kube_config.Configuration())).__name__)
-print(kube_config.oauthlib.oauth2.rfc6749.errors.InvalidClientIdError.__name__)
-"""
-    assert python(STARTED + used).split() == [
-        "OAuth2Session",
-        "ApiClient",
-        "InvalidClientIdError",
-    ]
