@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from threading import Lock
 
 from mysql.admin import Admin, is_socket
 from provider.connection import Unreachable, as_admin
@@ -27,11 +28,13 @@ _FILES = (
     "/etc/ssl/cert.pem",
 )
 _FOLDERS = ("/etc/ssl/certs", "/etc/pki/tls/certs")
+_READING = Lock()
 
 
 def context(environ: Mapping[str, str]) -> ssl.SSLContext:
     """Give a TLS client that trusts whom a Go program trusts in that environment."""
-    return _context(environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR"))
+    with _READING:  # once, though two connect at once
+        return _context(environ.get("SSL_CERT_FILE"), environ.get("SSL_CERT_DIR"))
 
 
 @cache  # reading them takes longer than logging in
@@ -43,7 +46,8 @@ def _context(
     files = [path for path in map(Path, [own_file] if own_file else _FILES) if path.is_file()][:1]
     for folder in own_folders.split(":") if own_folders else ():
         files += sorted(path for path in Path(folder).glob("*") if path.is_file())
-    for path in files:
+    # Most are there under two names.
+    for path in dict.fromkeys(path.resolve() for path in files):
         try:
             client.load_verify_locations(path)
         except (OSError, ssl.SSLError):

@@ -5,7 +5,6 @@ importing the protocol modules that it needs of it. So the SDK's outer packages 
 as bare folders, without running what their ``__init__.py`` pull in.
 """
 
-# ruff: noqa: E402 - a script finds the program's other modules only then
 from __future__ import annotations
 
 import gc
