@@ -24,13 +24,11 @@ def ratings_over_http(cluster: Kubectl) -> dict[str, int]:
         return dict(json.load(answer)["ratings"])
 
 
-#: Nothing is taken away while something that uses it is there.
+#: Nothing is taken away while something that uses it is there; rights and proof take nothing away.
 WAY_BACK = [
     "Object routing-ratings-held",
     "Object ratings-v2-mysql-held",
     "Object reader-password-held",
-    "Proof reader-proof",
-    "Rights reader-rights",
     "Account reader-account",
     "RatingsTable database-ratings",
     "Schema database-made",
